@@ -1,0 +1,2 @@
+//! The crash lab.
+fn main() {}
