@@ -1,1 +1,39 @@
-//! The engine of Crashcap.
+//! The engine of Crashcap: a bounded ring of captured packets that freezes
+//! the moment a watched process ends.
+//!
+//! A module imports only from the rows above its own; `tests/layers.rs` checks it.
+//!
+//! | row | modules |
+//! | --- | --- |
+//! | 0 | [`units`], [`limits`], [`clock`] |
+//! | 1 | [`pcapng`], [`packet`] |
+//! | 2 | [`ring`] |
+//! | 3 | [`capture`], [`watch`] |
+//! | 4 | [`trigger`] |
+//! | 5 | [`incident`] |
+//! | 6 | [`profile`], [`inspect`] |
+//! | 7 | [`recorder`] |
+//! | 8 | [`link`] |
+
+pub mod clock;
+pub mod limits;
+pub mod units;
+
+pub mod packet;
+pub mod pcapng;
+
+pub mod ring;
+
+pub mod capture;
+pub mod watch;
+
+pub mod trigger;
+
+pub mod incident;
+
+pub mod inspect;
+pub mod profile;
+
+pub mod recorder;
+
+pub mod link;

@@ -1,0 +1,92 @@
+//! Every bound in one place, with what depends on what.
+
+use std::time::Duration;
+
+use crate::units::ByteCount;
+
+/// The snaplen used unless the profile says otherwise, and the largest allowed:
+/// libpcap's MAXIMUM_SNAPLEN for most link types.
+pub const SNAPLEN_MAX: u32 = 262_144;
+/// The smallest snaplen: less than this holds no transport header.
+pub const SNAPLEN_MIN: u32 = 64;
+
+/// The smallest segment, unless one largest block needs more.
+pub const SEGMENT_MIN: ByteCount = ByteCount(256 << 10);
+/// The largest segment.
+pub const SEGMENT_MAX: ByteCount = ByteCount(4 << 20);
+/// A ring is cut into about this many segments per source.
+pub const SEGMENTS_PER_SOURCE: u64 = 64;
+/// A ring has at least this many segments, whatever its size.
+pub const RING_SEGMENTS_MIN: u64 = 4;
+/// Empty segments that lie ready for each source: what it fills while the
+/// keeper is asleep, and the room for the tail.
+pub const SPARE_SEGMENTS_PER_SOURCE: usize = 4;
+/// The same where there are several sources.
+pub const SPARE_SEGMENTS_PER_SOURCE_OF_MANY: usize = 2;
+/// With re-arm, one part in this many of the ring is kept in reserve.
+pub const RESERVE_DIVISOR: u64 = 4;
+/// Sources of one recording.
+pub const SOURCES_MAX: usize = 64;
+
+/// Kernel buffers of all sources together, unless the profile says otherwise.
+pub const KERNEL_BUFFER_DEFAULT: ByteCount = ByteCount(64 << 20);
+/// The smallest kernel buffer of a source.
+pub const KERNEL_BUFFER_MIN: ByteCount = ByteCount(1 << 20);
+/// libpcap's read timeout. 10 ms costs nothing; 1 ms costs half again as much CPU.
+pub const READ_TIMEOUT: Duration = Duration::from_millis(10);
+/// Packets that one `dispatch` handles before the source looks at its commands.
+pub const DISPATCH_PACKETS: usize = 1024;
+/// How long after the cut a source may go on draining what the kernel holds.
+pub const DRAIN_MAX: Duration = Duration::from_secs(2);
+/// How often a source reads libpcap's counters and looks at its link.
+pub const STATISTICS_INTERVAL: Duration = Duration::from_millis(500);
+/// How often a source that lost its device tries to open it again.
+pub const REOPEN_INTERVAL: Duration = Duration::from_millis(500);
+/// Bytes of a filter expression.
+pub const FILTER_BYTES_MAX: usize = 16 << 10;
+
+/// Memory that must stay free beside what a recording takes.
+pub const FREE_MEMORY_MARGIN: ByteCount = ByteCount(64 << 20);
+/// Bytes that the recorder itself needs, beside ring and buffers.
+pub const RECORDER_MEMORY: ByteCount = ByteCount(16 << 20);
+
+/// The tail unless the profile says otherwise.
+pub const TAIL_DEFAULT: Duration = Duration::from_secs(1);
+/// The longest tail.
+pub const TAIL_MAX: Duration = Duration::from_secs(3600);
+/// How long a frozen incident waits for the exit status of a target whose
+/// fault was seen but which is still writing its core dump.
+pub const EXIT_STATUS_WAIT: Duration = Duration::from_secs(10);
+
+/// Target processes watched at once.
+pub const TARGETS_MAX: usize = 1024;
+/// How often processes are listed while something is awaited.
+pub const RESOLVE_INTERVAL: Duration = Duration::from_millis(250);
+/// How often the polling fallback looks whether a process is still there.
+pub const EXIT_POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Messages that may wait in a channel of events.
+pub const EVENTS_QUEUED_MAX: usize = 1024;
+/// How often a status is told.
+pub const STATUS_INTERVAL: Duration = Duration::from_millis(250);
+/// Firings noted in one incident beside the one that froze it.
+pub const NOTED_FIRINGS_MAX: usize = 64;
+/// Interface descriptions in one file; ids are never reused.
+pub const INTERFACES_MAX: usize = 4096;
+/// Bytes of the machine-readable facts in a file.
+pub const FACTS_BYTES_MAX: usize = 48 << 10;
+/// Bytes of one comment option: its length field has 16 bits.
+pub const COMMENT_BYTES_MAX: usize = 60 << 10;
+/// Bytes that are written at once.
+pub const WRITE_BUFFER: usize = 4 << 20;
+/// A difference between wall and monotonic clock that is worth telling.
+pub const CLOCK_JUMP_MIN: Duration = Duration::from_millis(500);
+
+/// A frame of the link or of the local socket.
+pub const FRAME_BYTES_MAX: usize = 64 << 10;
+
+const _: () = assert!(SEGMENT_MIN.0 <= SEGMENT_MAX.0);
+const _: () = assert!((SNAPLEN_MAX as u64) < SEGMENT_MAX.0);
+const _: () = assert!(SPARE_SEGMENTS_PER_SOURCE_OF_MANY <= SPARE_SEGMENTS_PER_SOURCE);
+const _: () = assert!(FACTS_BYTES_MAX <= COMMENT_BYTES_MAX);
+const _: () = assert!(COMMENT_BYTES_MAX < u16::MAX as usize);

@@ -1,0 +1,174 @@
+//! The valid choices.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::units::ByteCount;
+use crate::watch::TargetSpec;
+
+/// What to record and when to freeze; only valid values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Where packets come from and how.
+    pub capture: CaptureChoice,
+    /// How much is kept.
+    pub ring: RingChoice,
+    /// What is watched, if anything.
+    pub target: Option<TargetChoice>,
+    /// When to freeze by itself. Freezing by hand is always there.
+    pub triggers: Vec<TriggerChoice>,
+    /// How long recording goes on after a firing.
+    pub tail: Duration,
+    /// What follows a freeze.
+    pub then: Then,
+    /// Where incidents go.
+    pub save: SaveChoice,
+}
+
+/// Where packets come from and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptureChoice {
+    /// Which sources.
+    pub sources: SourceChoice,
+    /// The filter in libpcap's language (pcap-filter(7)).
+    pub filter: Option<String>,
+    /// The most bytes kept of a packet.
+    pub snaplen: u32,
+    /// Keep headers up to the transport layer's end and no payload.
+    pub headers_only: bool,
+    /// Ask the interface for everybody's packets.
+    pub promiscuous: bool,
+    /// Kernel buffers of all sources together.
+    pub kernel_buffer: ByteCount,
+}
+
+/// Which sources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceChoice {
+    /// These interfaces, by the system's name.
+    Interfaces(Vec<String>),
+    /// All of them: the device `any` on Linux, elsewhere each that is up and can be opened.
+    All,
+    /// A capture file played back.
+    File {
+        /// pcap or pcapng.
+        path: PathBuf,
+        /// How fast.
+        speed: Speed,
+    },
+}
+
+/// How fast a capture file is played back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speed {
+    /// With the gaps that were recorded.
+    Recorded,
+    /// As fast as it can be read.
+    Full,
+}
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RingChoice {
+    /// Bytes of pcapng kept.
+    pub size: ByteCount,
+    /// Packets older than this may go, by whole segments.
+    pub age: Option<Duration>,
+}
+
+/// What is watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetChoice {
+    /// Which processes.
+    pub spec: TargetSpec,
+    /// It need not be there yet.
+    pub wait: bool,
+    /// Which end counts.
+    pub fire_when: FireWhen,
+}
+
+/// Which end counts where several processes match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FireWhen {
+    /// The end of any of them.
+    Any,
+    /// The end of the last of them.
+    All,
+}
+
+/// A trigger beside `manual`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TriggerChoice {
+    /// Any end of a target process.
+    Exit,
+    /// An end that counts as a crash.
+    Crash(CrashSet),
+    /// A new process matches after the old one ended.
+    Restart,
+}
+
+/// Which ends are not crashes. All others are, unknown ones too (and it is said).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrashSet {
+    /// Exit statuses that are no crash: 0 by default.
+    pub clean_codes: Vec<i32>,
+    /// Signals that are no crash: HUP, INT and TERM by default.
+    pub clean_signals: Vec<i32>,
+}
+
+impl Default for CrashSet {
+    fn default() -> Self {
+        // SIGHUP, SIGINT and SIGTERM have these numbers on every Unix.
+        Self {
+            clean_codes: vec![0],
+            clean_signals: vec![1, 2, 15],
+        }
+    }
+}
+
+/// What follows a freeze.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// Recording ends.
+    Stop,
+    /// Recording goes on and may freeze again.
+    Rearm {
+        /// Firings within this time after a freeze are noted and do not freeze.
+        cool_down: Duration,
+        /// The most incidents of this recording kept in the folder.
+        keep_count: Option<u32>,
+        /// The most bytes of incidents of this recording kept in the folder.
+        keep_bytes: Option<ByteCount>,
+        /// What happens then.
+        when_full: WhenFull,
+    },
+}
+
+/// What happens when as many incidents are kept as may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenFull {
+    /// Recording stops and says why.
+    Stop,
+    /// The oldest incident of this recording is deleted.
+    DropOldest,
+}
+
+/// Where incidents go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaveChoice {
+    /// The incidents folder.
+    pub folder: PathBuf,
+    /// Where an incident goes that the folder refuses.
+    pub fallback: PathBuf,
+    /// The format.
+    pub format: Format,
+}
+
+/// The format of an incident's file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// pcapng: everything in one file.
+    Pcapng,
+    /// Classic pcap: packets only, one file per link type.
+    Pcap,
+}

@@ -1,0 +1,8 @@
+//! The engine: the threads and the keeper.
+//!
+//! A recording is started with a checked profile, told things through
+//! [`Command`]s, and tells what happens through [`Event`]s.
+
+mod messages;
+
+pub use messages::{Command, Event, Outcome, Phase, SourceStatus, Status};

@@ -1,0 +1,250 @@
+//! One segment: one writer, any number of readers of what is published.
+//!
+//! Invariants, on which the `unsafe` blocks below rely:
+//! 1. Bytes below `published` are never written while the segment is shared.
+//! 2. Only the one [`SegmentWriter`] writes, and only at or above `published`.
+//! 3. `published` is stored with release after the bytes below it are written,
+//!    and loaded with acquire before they are read.
+//! 4. A segment becomes writable from its start again only through
+//!    [`Sealed::recycle`], which proves that nobody else holds it.
+
+use std::fmt;
+
+#[cfg(loom)]
+use loom::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+#[cfg(not(loom))]
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use super::memory::{Memory, MemoryError};
+use crate::pcapng::{self, InterfaceId, Resolution};
+use crate::units::{ByteCount, PacketCount, Timestamp};
+
+/// What writer and readers share.
+struct Shared {
+    /// Keeps the memory alive that `start` points into.
+    memory: Memory,
+    start: *mut u8,
+    published: AtomicUsize,
+}
+
+// SAFETY: `start` points into `memory`, which moves with the value; invariants
+// 1 to 3 keep concurrent reads and writes apart.
+unsafe impl Send for Shared {}
+// SAFETY: as above: shared readers see published bytes only, which nobody writes.
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    fn published(&self) -> &[u8] {
+        let length = self.published.load(Ordering::Acquire);
+        // SAFETY: `length` bytes from `start` lie within `memory` (the writer
+        // never publishes more) and are never written while shared (1, 3).
+        unsafe { std::slice::from_raw_parts(self.start, length) }
+    }
+}
+
+/// What a segment holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Packets.
+    pub packets: PacketCount,
+    /// Bytes of pcapng blocks.
+    pub bytes: ByteCount,
+    /// The earliest timestamp; meaningless without packets.
+    pub earliest: Timestamp,
+    /// The latest timestamp; meaningless without packets.
+    pub latest: Timestamp,
+}
+
+/// What came of an append.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Append {
+    /// The packet is in the segment and published.
+    Done,
+    /// The packet does not fit any more: seal this segment and take another.
+    Full,
+}
+
+/// The one writer of a segment.
+pub struct SegmentWriter {
+    shared: Arc<Shared>,
+    contents: Contents,
+}
+
+/// A reader of a segment that is still being written.
+#[derive(Clone)]
+pub struct OpenView {
+    shared: Arc<Shared>,
+}
+
+/// A segment that nobody writes any more. Clones share it.
+#[derive(Clone)]
+pub struct Sealed {
+    shared: Arc<Shared>,
+    contents: Contents,
+}
+
+impl SegmentWriter {
+    /// A new, empty segment of `length` bytes, its memory already touched.
+    ///
+    /// # Errors
+    /// The system has no such memory.
+    pub fn allocate(length: usize) -> Result<Self, MemoryError> {
+        let mut memory = Memory::touched(length)?;
+        let start = memory.start();
+        Ok(Self {
+            shared: Arc::new(Shared {
+                memory,
+                start,
+                published: AtomicUsize::new(0),
+            }),
+            contents: Contents::default(),
+        })
+    }
+
+    /// Appends one packet as an Enhanced Packet Block and publishes it.
+    ///
+    /// `at` is the packet's time, stored in ticks of `resolution`; `original`
+    /// is its length on the wire.
+    pub fn append(
+        &mut self,
+        interface: InterfaceId,
+        resolution: Resolution,
+        at: Timestamp,
+        captured: &[u8],
+        original: u32,
+    ) -> Append {
+        let used = self.contents.bytes.as_usize();
+        // SAFETY: `used` is what this one writer published last, so the bytes
+        // from there to the end of `memory` are read by nobody (1, 2), and
+        // `&mut self` makes this the only slice over them.
+        let free = unsafe {
+            std::slice::from_raw_parts_mut(
+                self.shared.start.add(used),
+                self.shared.memory.length() - used,
+            )
+        };
+        let ticks = resolution.ticks(at);
+        let Some(written) =
+            pcapng::write_enhanced_packet(free, interface, ticks, captured, original)
+        else {
+            return Append::Full;
+        };
+        self.count(at, written);
+        self.shared
+            .published
+            .store(used + written, Ordering::Release);
+        Append::Done
+    }
+
+    fn count(&mut self, at: Timestamp, written: usize) {
+        let contents = &mut self.contents;
+        if contents.packets.0 == 0 {
+            contents.earliest = at;
+            contents.latest = at;
+        }
+        contents.earliest = contents.earliest.min(at);
+        contents.latest = contents.latest.max(at);
+        contents.packets.0 += 1;
+        contents.bytes.0 += written as u64;
+    }
+
+    /// What has been appended so far.
+    #[must_use]
+    pub fn contents(&self) -> Contents {
+        self.contents
+    }
+
+    /// Bytes that the segment can hold.
+    #[must_use]
+    pub fn capacity(&self) -> ByteCount {
+        ByteCount(self.shared.memory.length() as u64)
+    }
+
+    /// A reader that sees what is published, now and later.
+    #[must_use]
+    pub fn view(&self) -> OpenView {
+        OpenView {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+
+    /// Ends writing.
+    #[must_use]
+    pub fn seal(self) -> Sealed {
+        Sealed {
+            shared: self.shared,
+            contents: self.contents,
+        }
+    }
+}
+
+impl OpenView {
+    /// The blocks published so far: whole Enhanced Packet Blocks, one after another.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.shared.published()
+    }
+}
+
+impl Sealed {
+    /// The blocks: whole Enhanced Packet Blocks, one after another.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.shared.published()
+    }
+
+    /// What it holds.
+    #[must_use]
+    pub fn contents(&self) -> Contents {
+        self.contents
+    }
+
+    /// Makes the memory writable from its start again.
+    ///
+    /// # Errors
+    /// Gives the segment back while somebody else still reads it.
+    pub fn recycle(self) -> Result<SegmentWriter, Self> {
+        let contents = self.contents;
+        match Arc::try_unwrap(self.shared) {
+            Ok(shared) => {
+                // Nobody else holds it (4), so a plain new start is safe.
+                shared.published.store(0, Ordering::Relaxed);
+                Ok(SegmentWriter {
+                    shared: Arc::new(shared),
+                    contents: Contents::default(),
+                })
+            }
+            Err(shared) => Err(Self { shared, contents }),
+        }
+    }
+}
+
+impl fmt::Debug for SegmentWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SegmentWriter")
+            .field("contents", &self.contents)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for OpenView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenView")
+            .field("published", &self.bytes().len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sealed")
+            .field("contents", &self.contents)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,40 @@
+//! A firing: what happened, when, and with which evidence.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Now;
+use crate::watch::{ExitStatus, ProcessInfo};
+
+/// The kinds of triggers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TriggerKind {
+    /// A target process ended, however.
+    Exit,
+    /// A target process ended by a crash.
+    Crash,
+    /// A new process matches after the old one ended.
+    Restart,
+    /// Somebody asked for it.
+    Manual,
+}
+
+/// One firing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Firing {
+    /// Which trigger.
+    pub kind: TriggerKind,
+    /// The moment it stands for, when that was noticed: the fault, else the end.
+    pub at: Now,
+    /// The target process concerned, if any.
+    pub process: Option<ProcessInfo>,
+    /// How it ended, once that is known.
+    pub status: Option<ExitStatus>,
+    /// When its fault was noticed, where that was seen before its end.
+    pub fault: Option<Now>,
+    /// When its end was noticed.
+    pub end: Option<Now>,
+    /// What else there is to say, in words: "asked for by `crashcap freeze`",
+    /// "pid 4188 matches 0.8 s after pid 4121 ended".
+    pub note: Option<String>,
+}
