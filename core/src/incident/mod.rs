@@ -32,6 +32,16 @@ pub struct FrozenCapture {
     pub sources: Vec<FrozenSource>,
 }
 
+/// The format of an incident's file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// pcapng: everything in one file.
+    #[default]
+    Pcapng,
+    /// Classic pcap: packets only, one file per link type.
+    Pcap,
+}
+
 /// One source's part.
 #[derive(Debug)]
 pub struct FrozenSource {

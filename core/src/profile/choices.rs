@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::incident::Format;
+use crate::trigger::{FireWhen, TriggerChoice};
 use crate::units::ByteCount;
 use crate::watch::TargetSpec;
 
@@ -87,45 +89,6 @@ pub struct TargetChoice {
     pub fire_when: FireWhen,
 }
 
-/// Which end counts where several processes match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FireWhen {
-    /// The end of any of them.
-    Any,
-    /// The end of the last of them.
-    All,
-}
-
-/// A trigger beside `manual`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TriggerChoice {
-    /// Any end of a target process.
-    Exit,
-    /// An end that counts as a crash.
-    Crash(CrashSet),
-    /// A new process matches after the old one ended.
-    Restart,
-}
-
-/// Which ends are not crashes. All others are, unknown ones too (and it is said).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CrashSet {
-    /// Exit statuses that are no crash: 0 by default.
-    pub clean_codes: Vec<i32>,
-    /// Signals that are no crash: HUP, INT and TERM by default.
-    pub clean_signals: Vec<i32>,
-}
-
-impl Default for CrashSet {
-    fn default() -> Self {
-        // SIGHUP, SIGINT and SIGTERM have these numbers on every Unix.
-        Self {
-            clean_codes: vec![0],
-            clean_signals: vec![1, 2, 15],
-        }
-    }
-}
-
 /// What follows a freeze.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Then {
@@ -162,13 +125,4 @@ pub struct SaveChoice {
     pub fallback: PathBuf,
     /// The format.
     pub format: Format,
-}
-
-/// The format of an incident's file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// pcapng: everything in one file.
-    Pcapng,
-    /// Classic pcap: packets only, one file per link type.
-    Pcap,
 }

@@ -7,6 +7,6 @@
 mod choices;
 
 pub use choices::{
-    CaptureChoice, CrashSet, FireWhen, Format, Profile, RingChoice, SaveChoice, SourceChoice,
-    Speed, TargetChoice, Then, TriggerChoice, WhenFull,
+    CaptureChoice, Profile, RingChoice, SaveChoice, SourceChoice, Speed, TargetChoice, Then,
+    WhenFull,
 };

@@ -3,6 +3,10 @@
 //! Conditions are pure: they are told what was observed and answer with
 //! firings. They never wait, read a clock or touch a system.
 
+mod choice;
+mod conditions;
 mod firing;
 
+pub use choice::{CrashSet, FireWhen, TriggerChoice};
+pub use conditions::Conditions;
 pub use firing::{Firing, TriggerKind};
