@@ -10,3 +10,31 @@ pub use choices::{
     CaptureChoice, Profile, RingChoice, SaveChoice, SourceChoice, Speed, TargetChoice, Then,
     WhenFull,
 };
+
+/// A plain valid profile for the tests of rows below.
+#[cfg(test)]
+pub(crate) fn tests_profile(ring: crate::units::ByteCount) -> Profile {
+    Profile {
+        capture: CaptureChoice {
+            sources: SourceChoice::All,
+            filter: None,
+            snaplen: crate::limits::SNAPLEN_MAX,
+            headers_only: false,
+            promiscuous: false,
+            kernel_buffer: crate::limits::KERNEL_BUFFER_DEFAULT,
+        },
+        ring: RingChoice {
+            size: ring,
+            age: None,
+        },
+        target: None,
+        triggers: Vec::new(),
+        tail: crate::limits::TAIL_DEFAULT,
+        then: Then::Stop,
+        save: SaveChoice {
+            folder: std::env::temp_dir(),
+            fallback: std::env::temp_dir(),
+            format: crate::incident::Format::Pcapng,
+        },
+    }
+}

@@ -4,5 +4,7 @@
 //! [`Command`]s, and tells what happens through [`Event`]s.
 
 mod messages;
+mod plan;
 
 pub use messages::{Command, Event, Outcome, Phase, SourceStatus, Status};
+pub use plan::{Available, MemoryPlan, MemoryRefusal};

@@ -5,9 +5,11 @@
 //! - A sealed segment never changes. Its memory is written again only when
 //!   nobody else holds it.
 
+mod kept;
 mod memory;
 mod segment;
 
+pub use kept::Ring;
 pub use memory::{Memory, MemoryError};
 pub use segment::{Append, Contents, OpenView, Sealed, SegmentWriter};
 
