@@ -57,6 +57,8 @@ pub const TAIL_MAX: Duration = Duration::from_secs(3600);
 /// How long a frozen incident waits for the exit status of a target whose
 /// fault was seen but which is still writing its core dump.
 pub const EXIT_STATUS_WAIT: Duration = Duration::from_secs(10);
+/// How long it waits for the status of one that has ended.
+pub const LATE_STATUS_WAIT: Duration = Duration::from_secs(1);
 
 /// Target processes watched at once.
 pub const TARGETS_MAX: usize = 1024;

@@ -5,6 +5,8 @@
 
 mod packet_block;
 
+mod blocks;
+pub use blocks::{PacketBlock, blocks};
 pub use packet_block::{ENHANCED_PACKET_OVERHEAD, enhanced_packet_length, write_enhanced_packet};
 
 use serde::{Deserialize, Serialize};

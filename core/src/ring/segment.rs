@@ -61,6 +61,19 @@ pub struct Contents {
     pub latest: Timestamp,
 }
 
+impl Contents {
+    fn count(&mut self, at: Timestamp, written: usize) {
+        if self.packets.0 == 0 {
+            self.earliest = at;
+            self.latest = at;
+        }
+        self.earliest = self.earliest.min(at);
+        self.latest = self.latest.max(at);
+        self.packets.0 += 1;
+        self.bytes.0 += written as u64;
+    }
+}
+
 /// What came of an append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Append {
@@ -135,23 +148,11 @@ impl SegmentWriter {
         else {
             return Append::Full;
         };
-        self.count(at, written);
+        self.contents.count(at, written);
         self.shared
             .published
             .store(used + written, Ordering::Release);
         Append::Done
-    }
-
-    fn count(&mut self, at: Timestamp, written: usize) {
-        let contents = &mut self.contents;
-        if contents.packets.0 == 0 {
-            contents.earliest = at;
-            contents.latest = at;
-        }
-        contents.earliest = contents.earliest.min(at);
-        contents.latest = contents.latest.max(at);
-        contents.packets.0 += 1;
-        contents.bytes.0 += written as u64;
     }
 
     /// What has been appended so far.
@@ -190,13 +191,39 @@ impl OpenView {
     pub fn bytes(&self) -> &[u8] {
         self.shared.published()
     }
+
+    /// What is published by now, as a segment of its own that later packets
+    /// do not join. It shares the memory.
+    ///
+    /// `contents` is what an earlier look at this view gave, or nothing; only
+    /// what came since is walked through. `resolution` tells the ticks of an interface.
+    #[must_use]
+    pub fn so_far(
+        &self,
+        contents: Contents,
+        resolution: impl Fn(InterfaceId) -> Resolution,
+    ) -> Sealed {
+        let mut contents = contents;
+        let fresh = self.bytes().get(contents.bytes.as_usize()..);
+        for block in pcapng::blocks(fresh.unwrap_or_default()) {
+            let at = resolution(block.interface).timestamp(block.ticks);
+            contents.count(at, block.bytes.len());
+        }
+        Sealed {
+            shared: Arc::clone(&self.shared),
+            contents,
+        }
+    }
 }
 
 impl Sealed {
     /// The blocks: whole Enhanced Packet Blocks, one after another.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        self.shared.published()
+        let published = self.shared.published();
+        published
+            .get(..self.contents.bytes.as_usize())
+            .unwrap_or(published)
     }
 
     /// What it holds.

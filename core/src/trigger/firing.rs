@@ -1,5 +1,7 @@
 //! A firing: what happened, when, and with which evidence.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Now;
@@ -37,4 +39,30 @@ pub struct Firing {
     /// What else there is to say, in words: "asked for by `crashcap freeze`",
     /// "pid 4188 matches 0.8 s after pid 4121 ended".
     pub note: Option<String>,
+}
+
+impl fmt::Display for Firing {
+    /// What happened, in words, without the time.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(process) = &self.process {
+            write!(f, "{} (pid {}) ", process.name, process.identity.pid)?;
+        }
+        match (self.kind, &self.status) {
+            (TriggerKind::Manual, _) => f.write_str("frozen by hand")?,
+            (TriggerKind::Restart, _) => f.write_str("was started again")?,
+            (_, Some(status)) => write!(f, "{}", describe(status))?,
+            (_, None) if self.end.is_none() && self.fault.is_some() => {
+                f.write_str("hit a fatal fault and is dumping core")?;
+            }
+            (_, None) => f.write_str("ended")?,
+        }
+        match &self.note {
+            Some(note) => write!(f, ": {note}"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn describe(status: &ExitStatus) -> String {
+    format!("{status:?}")
 }

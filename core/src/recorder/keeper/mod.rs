@@ -1,0 +1,352 @@
+//! The keeper: owner of the ring and of every decision.
+//!
+//! [`Keeper::step`] is a pure function in all but its receiver: it is given one
+//! input and the time, changes the state, and answers with effects. It never
+//! waits, reads a clock, touches a device or a disk. Its invariants:
+//!
+//! - From a firing on, nothing that the ring holds is evicted until it is part
+//!   of an incident; the incident's segments come back only when it is on disk.
+//! - A source never waits for the keeper: it has segments ready, and gets more
+//!   as long as anything may be evicted.
+//! - At most one incident is unsaved at a time; firings meanwhile are noted.
+
+mod facts;
+mod freeze;
+mod saving;
+mod segments;
+mod sources;
+mod status;
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use self::freeze::{Freezing, Pending};
+use self::saving::Saving;
+use self::sources::Source;
+use self::status::Rates;
+use super::messages::{Command, Event, Outcome, Phase};
+use crate::capture::{AfterCut, Counters, FromSource, SourceCommand};
+use crate::clock::{Monotonic, Now};
+use crate::incident::{Incident, NotedFiring};
+use crate::limits;
+use crate::pcapng::{InterfaceDescription, InterfaceId};
+use crate::profile::{Then, WhenFull};
+use crate::ring::{Ring, Sealed, SegmentWriter, SourceId};
+use crate::trigger::Conditions;
+use crate::units::{ByteCount, Timestamp};
+use crate::watch::{ExitMethod, WatchEvent};
+
+/// What does not change during a recording.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) program: String,
+    pub(super) subject: String,
+    pub(super) target: Option<String>,
+    pub(super) filter: Option<String>,
+    pub(super) profile_text: Option<String>,
+    pub(super) ring_size: ByteCount,
+    pub(super) ring_segments: usize,
+    pub(super) age: Option<Duration>,
+    pub(super) spare_per_source: usize,
+    pub(super) tail: Duration,
+    pub(super) then: Then,
+    pub(super) folder: PathBuf,
+    pub(super) fallback: PathBuf,
+    /// False for a capture file, whose packets lie in the past.
+    pub(super) live: bool,
+    /// A rehearsal: the manual freeze is told as one.
+    pub(super) rehearsal: bool,
+}
+
+/// What the keeper is told.
+#[derive(Debug)]
+pub(super) enum Input {
+    FromSource(FromSource),
+    Watch(WatchEvent),
+    Command(Command),
+    /// The saver's answer; boxed, as it carries the incident back.
+    Saver(Box<SaverReply>),
+    /// Nobody listens any more.
+    FrontGone,
+    /// Time has passed.
+    Tick,
+}
+
+/// What the saver answers.
+#[derive(Debug)]
+pub(super) struct SaverReply {
+    /// Given back, so that its segments can be used again or saved elsewhere.
+    pub(super) incident: Incident,
+    pub(super) result: Result<SavedFiles, String>,
+    /// Where it was tried.
+    pub(super) folder: PathBuf,
+}
+
+/// Files that are complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SavedFiles {
+    pub(super) paths: Vec<PathBuf>,
+    pub(super) bytes: ByteCount,
+    pub(super) took: Duration,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub(super) enum Effect {
+    Supply {
+        source: SourceId,
+        segment: SegmentWriter,
+    },
+    Tell {
+        source: SourceId,
+        command: SourceCommand,
+    },
+    Save {
+        incident: Incident,
+        folder: PathBuf,
+    },
+    /// Delete an incident of this recording, as the profile says.
+    Delete(Vec<PathBuf>),
+    Say(Event),
+    End(Outcome),
+}
+
+/// See the module's description.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    settings: Settings,
+    phase: Phase,
+    since: Now,
+    ring: Ring,
+    /// Empty segments.
+    pool: Vec<SegmentWriter>,
+    /// Segments that left the ring while a snapshot still reads them.
+    shared: Vec<Sealed>,
+    sources: Vec<Source>,
+    interfaces: Vec<InterfaceDescription>,
+    conditions: Conditions,
+    exit_method: Option<ExitMethod>,
+    freezing: Option<Freezing>,
+    pending: Option<Pending>,
+    saving: Saving,
+    cool_until: Option<Monotonic>,
+    noted: Vec<NotedFiring>,
+    notes: Vec<String>,
+    /// Set once the recording is to end; it ends when nothing is left to save.
+    ending: Option<Outcome>,
+    ended: bool,
+    rates: Rates,
+    last_tick: Now,
+    effects: VecDeque<Effect>,
+}
+
+impl Keeper {
+    /// A keeper for these sources, with all segments there will ever be.
+    pub(super) fn new(
+        settings: Settings,
+        conditions: Conditions,
+        source_names: Vec<String>,
+        pool: Vec<SegmentWriter>,
+        now: Now,
+    ) -> Self {
+        let ring = Ring::new(settings.ring_size, settings.ring_segments, settings.age);
+        Self {
+            phase: Phase::Opening,
+            since: now,
+            ring,
+            pool,
+            shared: Vec::new(),
+            sources: source_names.into_iter().map(Source::new).collect(),
+            interfaces: Vec::new(),
+            conditions,
+            exit_method: None,
+            freezing: None,
+            pending: None,
+            saving: Saving::default(),
+            cool_until: None,
+            noted: Vec::new(),
+            notes: Vec::new(),
+            ending: None,
+            ended: false,
+            rates: Rates::default(),
+            last_tick: now,
+            effects: VecDeque::new(),
+            settings,
+        }
+    }
+
+    /// Gives every source its first empty segments and says that recording has begun.
+    pub(super) fn begin(&mut self, memory: ByteCount, now: Now) -> VecDeque<Effect> {
+        self.phase = Phase::Recording;
+        self.since = now;
+        self.supply_all();
+        self.say(Event::Recording {
+            at_ns: now.wall,
+            memory,
+        });
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Takes in one input and answers with what is to be done, in order.
+    pub(super) fn step(&mut self, input: Input, now: Now) -> VecDeque<Effect> {
+        match input {
+            Input::FromSource(message) => self.from_source(message, now),
+            Input::Watch(event) => self.observed(&event, now),
+            Input::Command(command) => self.command(command, now),
+            Input::Saver(reply) => self.saver_answered(*reply, now),
+            Input::FrontGone => self.stop(true, "nobody was listening any more".into(), now),
+            Input::Tick => self.tick(now),
+        }
+        self.evict(now);
+        self.supply_all();
+        self.end_if_done();
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Takes over a source's sums, as it published them last.
+    pub(super) fn set_counters(&mut self, source: SourceId, counters: Counters) {
+        if let Some(source) = self.sources.get_mut(usize::from(source.0)) {
+            source.counters = counters;
+        }
+    }
+
+    /// Whether [`Effect::End`] has been given.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    fn command(&mut self, command: Command, now: Now) {
+        match command {
+            Command::Freeze { by } => self.freeze_by_hand(&by, now),
+            Command::Snapshot { by } => self.snapshot(&by, now),
+            Command::Stop { save, reason } => self.stop(save, reason, now),
+            Command::SaveTo { folder } => self.save_to(folder),
+        }
+    }
+
+    fn observed(&mut self, event: &WatchEvent, now: Now) {
+        self.tell_observation(event);
+        self.amend_firings(event);
+        for firing in self.conditions.observe(event) {
+            self.fired(firing, now);
+        }
+        self.save_pending_if_ready(now);
+    }
+
+    fn tick(&mut self, now: Now) {
+        self.notice_clock_jump(now);
+        self.last_tick = now;
+        self.assemble_if_overdue(now);
+        self.save_pending_if_ready(now);
+        let status = self.status(now);
+        self.say(Event::Status(Box::new(status)));
+    }
+
+    /// Somebody set the clock, or the machine slept: timestamps before and
+    /// after do not compare, so the incident tells of it.
+    fn notice_clock_jump(&mut self, now: Now) {
+        let jump = now.wall_jump_since(self.last_tick);
+        if jump.unsigned_abs() < crate::units::nanoseconds(limits::CLOCK_JUMP_MIN) {
+            return;
+        }
+        let span = crate::units::duration_in_words(Duration::from_nanos(jump.unsigned_abs()));
+        let sentence = if jump > 0 {
+            format!(
+                "the wall clock jumped {span} ahead: somebody set it, or the machine slept; packet times before and after {} do not compare",
+                now.wall
+            )
+        } else {
+            format!(
+                "the wall clock was set back by {span}; packet times before and after {} do not compare",
+                now.wall
+            )
+        };
+        self.notice(sentence, now.wall);
+    }
+
+    /// Ends the recording, saving first where that is asked or already decided.
+    fn stop(&mut self, save: bool, reason: String, now: Now) {
+        if self.ending.is_some() {
+            self.give_up_if_unsavable(save, &reason);
+            return;
+        }
+        if self.freezing.is_some() {
+            // A trigger has fired: what it froze is saved whatever is asked now.
+            self.ending = Some(Outcome::FrozenAndSaved);
+            self.cut_short(reason, AfterCut::Stop, now);
+        } else if save && self.phase == Phase::Recording {
+            self.ending = Some(Outcome::FrozenAndSaved);
+            self.freeze_stopped(reason, now);
+        } else {
+            self.ending = Some(self.saving.outcome_of_stop(save));
+            self.tell_all(SourceCommand::Stop);
+            self.phase = Phase::Frozen;
+            self.give_up_if_unsavable(save, "");
+        }
+    }
+
+    fn end_if_done(&mut self) {
+        if self.ended || self.freezing.is_some() || self.pending.is_some() || self.saving.is_busy()
+        {
+            return;
+        }
+        // The sources hand over what they hold before the recording ends.
+        if self.sources.iter().any(|source| !source.ended) {
+            return;
+        }
+        if let Some(outcome) = self.ending.take() {
+            self.ended = true;
+            self.effects.push_back(Effect::End(outcome));
+        }
+    }
+
+    fn say(&mut self, event: Event) {
+        self.effects.push_back(Effect::Say(event));
+    }
+
+    /// Tells of something and keeps it for the next incident.
+    fn notice(&mut self, sentence: String, at: Timestamp) {
+        if self.notes.len() < limits::NOTED_FIRINGS_MAX {
+            self.notes.push(format!("{at}: {sentence}"));
+        }
+        self.say(Event::Notice {
+            at_ns: at,
+            sentence,
+        });
+    }
+
+    fn tell_all(&mut self, command: SourceCommand) {
+        for (index, source) in self.sources.iter().enumerate() {
+            if !source.ended {
+                self.effects.push_back(Effect::Tell {
+                    source: source_id(index),
+                    command,
+                });
+            }
+        }
+    }
+
+    fn remember_interface(&mut self, id: InterfaceId, description: InterfaceDescription) {
+        // Ids are given in order, so a new one is always the next.
+        if id.0 as usize == self.interfaces.len() {
+            self.interfaces.push(description);
+        }
+    }
+
+    fn rearms(&self) -> Option<(Duration, WhenFull)> {
+        match self.settings.then {
+            Then::Stop => None,
+            Then::Rearm {
+                cool_down,
+                when_full,
+                ..
+            } => Some((cool_down, when_full)),
+        }
+    }
+}
+
+fn source_id(index: usize) -> SourceId {
+    // limits::SOURCES_MAX keeps the index far below.
+    SourceId(u16::try_from(index).unwrap_or(u16::MAX))
+}

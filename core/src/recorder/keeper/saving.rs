@@ -1,0 +1,266 @@
+//! Incidents on their way to the disk. What cannot be saved stays here.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{Effect, Keeper, SavedFiles, SaverReply, source_id};
+use crate::capture::SourceCommand;
+use crate::clock::Now;
+use crate::incident::{FrozenBy, Incident};
+use crate::profile::{Then, WhenFull};
+use crate::recorder::messages::{Event, Outcome, Phase};
+use crate::units::{ByteCount, PacketCount, nanoseconds};
+
+/// See the module's description.
+#[derive(Debug, Default)]
+pub(super) struct Saving {
+    /// What the saver has in hand.
+    current: Option<Kind>,
+    /// What waits for the saver: more than one only when a recording is ended
+    /// while an incident is being written.
+    queue: VecDeque<Incident>,
+    /// What could be saved nowhere, with why.
+    refused: Option<(Incident, String)>,
+    /// Incidents on disk, the oldest first.
+    saved: VecDeque<SavedFiles>,
+    saved_count: u32,
+    cuts: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Incident,
+    Snapshot,
+}
+
+impl Kind {
+    fn of(by: &FrozenBy) -> Self {
+        match by {
+            FrozenBy::Snapshot { .. } => Self::Snapshot,
+            _ => Self::Incident,
+        }
+    }
+}
+
+impl Saving {
+    /// Something is being saved, waits to be, or could not be.
+    pub(super) fn is_busy(&self) -> bool {
+        self.current.is_some() || !self.queue.is_empty() || self.refused.is_some()
+    }
+
+    /// An incident (not a snapshot) is not on disk yet.
+    pub(super) fn has_unsaved_incident(&self) -> bool {
+        self.current == Some(Kind::Incident) || !self.queue.is_empty() || self.refused.is_some()
+    }
+
+    pub(super) fn saved_count(&self) -> u32 {
+        self.saved_count
+    }
+
+    /// A cut id that was never used: each freeze may use the 2^8 that follow.
+    pub(super) fn next_cut(&mut self) -> u32 {
+        self.cuts = self.cuts.wrapping_add(1 << 8);
+        self.cuts
+    }
+
+    /// How a recording ends that is stopped with nothing in the ring to save.
+    pub(super) fn outcome_of_stop(&self, save: bool) -> Outcome {
+        if save && self.saved_count > 0 {
+            Outcome::FrozenAndSaved
+        } else {
+            Outcome::Stopped
+        }
+    }
+}
+
+impl Keeper {
+    /// Gives an incident to the saver, or lets it wait for its turn.
+    pub(super) fn save(&mut self, incident: Incident) {
+        if self.saving.current.is_some() {
+            self.saving.queue.push_back(incident);
+            return;
+        }
+        let folder = self.settings.folder.clone();
+        self.hand_to_saver(incident, folder);
+    }
+
+    fn hand_to_saver(&mut self, incident: Incident, folder: PathBuf) {
+        self.saving.current = Some(Kind::of(&incident.facts.frozen_by));
+        self.effects.push_back(Effect::Save { incident, folder });
+    }
+
+    /// Saves the ring as it is; recording goes on.
+    pub(super) fn snapshot(&mut self, by: &str, now: Now) {
+        if self.phase != Phase::Recording || self.saving.is_busy() {
+            let why = if self.phase == Phase::Recording {
+                "something is still being saved; ask again when it is done"
+            } else {
+                "recording is not going on"
+            };
+            self.notice(format!("no snapshot was taken for {by}: {why}"), now.wall);
+            return;
+        }
+        let mut segments: Vec<_> = self.ring.iter().cloned().collect();
+        for index in 0..self.sources.len() {
+            if let Some(open) = self.open_segment(index) {
+                segments.push((source_id(index), open));
+            }
+        }
+        let capture = self.frozen_capture(segments);
+        let facts = self.snapshot_facts(&capture, now);
+        self.save(Incident {
+            facts,
+            capture: Arc::new(capture),
+        });
+    }
+
+    pub(super) fn saver_answered(&mut self, reply: SaverReply, now: Now) {
+        let kind = self.saving.current.take();
+        let SaverReply {
+            incident,
+            result,
+            folder,
+        } = reply;
+        match result {
+            Ok(files) => self.saved(incident, files, kind == Some(Kind::Incident)),
+            Err(sentence) => self.refused(incident, sentence, folder, now),
+        }
+        if self.saving.current.is_none()
+            && let Some(next) = self.saving.queue.pop_front()
+        {
+            self.save(next);
+        }
+    }
+
+    fn saved(&mut self, incident: Incident, files: SavedFiles, counts: bool) {
+        let Incident { facts, capture } = incident;
+        let lost = facts
+            .interfaces
+            .iter()
+            .map(|interface| interface.counters.lost().0)
+            .sum();
+        self.say(Event::Saved {
+            path: files.paths.first().cloned().unwrap_or_default(),
+            paths: files.paths.clone(),
+            incident: facts.to_string(),
+            frozen_by: facts.frozen_by,
+            packets: facts.packets,
+            bytes: files.bytes,
+            first_ns: facts.first,
+            last_ns: facts.last,
+            lost: PacketCount(lost),
+            took_ns: nanoseconds(files.took),
+        });
+        // The saver gave its share back, so these are the last ones.
+        if let Some(capture) = Arc::into_inner(capture) {
+            for segment in capture
+                .sources
+                .into_iter()
+                .flat_map(|source| source.segments)
+            {
+                self.reuse(segment);
+            }
+        }
+        if counts {
+            self.saving.saved_count += 1;
+            self.saving.saved.push_back(files);
+            self.keep_within_bounds();
+        }
+    }
+
+    fn refused(&mut self, incident: Incident, sentence: String, folder: PathBuf, now: Now) {
+        let fallback_follows = folder != self.settings.fallback;
+        self.say(Event::SaveFailed {
+            sentence: sentence.clone(),
+            fallback_follows,
+        });
+        if fallback_follows {
+            let fallback = self.settings.fallback.clone();
+            self.hand_to_saver(incident, fallback);
+        } else if Kind::of(&incident.facts.frozen_by) == Kind::Snapshot {
+            // The ring still holds what the snapshot would have.
+            self.notice(format!("the snapshot was given up: {sentence}"), now.wall);
+        } else {
+            self.saving.refused = Some((incident, sentence));
+        }
+    }
+
+    /// Tries another place for the incident that could not be saved.
+    pub(super) fn save_to(&mut self, folder: PathBuf) {
+        if let Some((incident, _)) = self.saving.refused.take() {
+            self.hand_to_saver(incident, folder);
+        }
+    }
+
+    /// A second stop, without saving, after saving failed everywhere: the user
+    /// gives the evidence up.
+    pub(super) fn give_up_if_unsavable(&mut self, save: bool, by: &str) {
+        if save {
+            return;
+        }
+        if let Some((_, why)) = self.saving.refused.take() {
+            let by = if by.is_empty() { "the user" } else { by };
+            self.ending = Some(Outcome::NotSaved {
+                reason: format!("{why}; given up by {by}"),
+            });
+        }
+    }
+
+    /// Keeps the incidents of this recording within what the profile allows.
+    fn keep_within_bounds(&mut self) {
+        let Then::Rearm {
+            keep_count,
+            keep_bytes,
+            when_full,
+            ..
+        } = self.settings.then.clone()
+        else {
+            return;
+        };
+        match when_full {
+            WhenFull::DropOldest => self.drop_oldest(keep_count, keep_bytes),
+            WhenFull::Stop => self.stop_if_full(keep_count, keep_bytes),
+        }
+    }
+
+    fn saved_bytes(&self) -> ByteCount {
+        ByteCount(self.saving.saved.iter().map(|files| files.bytes.0).sum())
+    }
+
+    fn drop_oldest(&mut self, count: Option<u32>, bytes: Option<ByteCount>) {
+        // The newest always stays, whatever its size.
+        while self.saving.saved.len() > 1 {
+            let many = count.is_some_and(|count| self.saving.saved.len() > count as usize);
+            let large = bytes.is_some_and(|bytes| self.saved_bytes() > bytes);
+            if !many && !large {
+                return;
+            }
+            if let Some(oldest) = self.saving.saved.pop_front() {
+                self.effects.push_back(Effect::Delete(oldest.paths));
+            }
+        }
+    }
+
+    fn stop_if_full(&mut self, count: Option<u32>, bytes: Option<ByteCount>) {
+        let many = count.filter(|count| self.saving.saved.len() >= *count as usize);
+        // The next incident may be as large as the ring.
+        let large = bytes.filter(|bytes| self.saved_bytes().plus(self.settings.ring_size) > *bytes);
+        let reason = match (many, large) {
+            (Some(count), _) => {
+                format!("{count} incidents are kept, as many as the profile allows")
+            }
+            (None, Some(bytes)) => format!(
+                "the incidents kept take {}, and one more of up to {} would pass the {bytes} that the profile allows",
+                self.saved_bytes(),
+                self.settings.ring_size
+            ),
+            (None, None) => return,
+        };
+        if self.ending.is_none() {
+            self.phase = Phase::Frozen;
+            self.ending = Some(Outcome::Full { reason });
+            self.tell_all(SourceCommand::Stop);
+        }
+    }
+}
