@@ -6,6 +6,8 @@ pub struct PacketBlock<'a> {
     pub bytes: &'a [u8],
     /// Interface.
     pub interface: InterfaceId,
+    /// Packet
+    pub packet: &'a [u8],
     /// Ticks.
     pub ticks: u64,
 }
@@ -22,10 +24,14 @@ pub fn blocks(mut rest: &[u8]) -> impl Iterator<Item = PacketBlock<'_>> {
         let ticks = u64::from(word(12)?) << 32 | u64::from(word(16)?);
         let bytes = rest.get(..length)?;
         rest = &rest[length..];
-        Some(PacketBlock {
-            bytes,
-            interface,
-            ticks,
-        })
+        {
+            let captured = u32::from_ne_bytes(bytes[20..24].try_into().ok()?) as usize;
+            Some(PacketBlock {
+                bytes,
+                interface,
+                ticks,
+                packet: &bytes[28..28 + captured],
+            })
+        }
     })
 }

@@ -12,10 +12,15 @@
 
 mod facts;
 mod freeze;
+mod salvage;
 mod saving;
 mod segments;
+#[cfg(test)]
+mod simulation;
 mod sources;
 mod status;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -39,29 +44,29 @@ use crate::watch::{ExitMethod, WatchEvent};
 
 /// What does not change during a recording.
 #[derive(Clone, Debug)]
-pub(super) struct Settings {
-    pub(super) program: String,
-    pub(super) subject: String,
-    pub(super) target: Option<String>,
-    pub(super) filter: Option<String>,
-    pub(super) profile_text: Option<String>,
-    pub(super) ring_size: ByteCount,
-    pub(super) ring_segments: usize,
-    pub(super) age: Option<Duration>,
-    pub(super) spare_per_source: usize,
-    pub(super) tail: Duration,
-    pub(super) then: Then,
-    pub(super) folder: PathBuf,
-    pub(super) fallback: PathBuf,
+pub(in crate::recorder) struct Settings {
+    pub(in crate::recorder) program: String,
+    pub(in crate::recorder) subject: String,
+    pub(in crate::recorder) target: Option<String>,
+    pub(in crate::recorder) filter: Option<String>,
+    pub(in crate::recorder) profile_text: Option<String>,
+    pub(in crate::recorder) ring_size: ByteCount,
+    pub(in crate::recorder) ring_segments: usize,
+    pub(in crate::recorder) age: Option<Duration>,
+    pub(in crate::recorder) spare_per_source: usize,
+    pub(in crate::recorder) tail: Duration,
+    pub(in crate::recorder) then: Then,
+    pub(in crate::recorder) folder: PathBuf,
+    pub(in crate::recorder) fallback: PathBuf,
     /// False for a capture file, whose packets lie in the past.
-    pub(super) live: bool,
+    pub(in crate::recorder) live: bool,
     /// A rehearsal: the manual freeze is told as one.
-    pub(super) rehearsal: bool,
+    pub(in crate::recorder) rehearsal: bool,
 }
 
 /// What the keeper is told.
 #[derive(Debug)]
-pub(super) enum Input {
+pub(in crate::recorder) enum Input {
     FromSource(FromSource),
     Watch(WatchEvent),
     Command(Command),
@@ -75,25 +80,25 @@ pub(super) enum Input {
 
 /// What the saver answers.
 #[derive(Debug)]
-pub(super) struct SaverReply {
+pub(in crate::recorder) struct SaverReply {
     /// Given back, so that its segments can be used again or saved elsewhere.
-    pub(super) incident: Incident,
-    pub(super) result: Result<SavedFiles, String>,
+    pub(in crate::recorder) incident: Incident,
+    pub(in crate::recorder) result: Result<SavedFiles, String>,
     /// Where it was tried.
-    pub(super) folder: PathBuf,
+    pub(in crate::recorder) folder: PathBuf,
 }
 
 /// Files that are complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SavedFiles {
-    pub(super) paths: Vec<PathBuf>,
-    pub(super) bytes: ByteCount,
-    pub(super) took: Duration,
+pub(in crate::recorder) struct SavedFiles {
+    pub(in crate::recorder) paths: Vec<PathBuf>,
+    pub(in crate::recorder) bytes: ByteCount,
+    pub(in crate::recorder) took: Duration,
 }
 
 /// What is to be done.
 #[derive(Debug)]
-pub(super) enum Effect {
+pub(in crate::recorder) enum Effect {
     Supply {
         source: SourceId,
         segment: SegmentWriter,
@@ -114,7 +119,7 @@ pub(super) enum Effect {
 
 /// See the module's description.
 #[derive(Debug)]
-pub(super) struct Keeper {
+pub(in crate::recorder) struct Keeper {
     settings: Settings,
     phase: Phase,
     since: Now,
@@ -143,7 +148,7 @@ pub(super) struct Keeper {
 
 impl Keeper {
     /// A keeper for these sources, with all segments there will ever be.
-    pub(super) fn new(
+    pub(in crate::recorder) fn new(
         settings: Settings,
         conditions: Conditions,
         source_names: Vec<String>,
@@ -177,7 +182,7 @@ impl Keeper {
     }
 
     /// Gives every source its first empty segments and says that recording has begun.
-    pub(super) fn begin(&mut self, memory: ByteCount, now: Now) -> VecDeque<Effect> {
+    pub(in crate::recorder) fn begin(&mut self, memory: ByteCount, now: Now) -> VecDeque<Effect> {
         self.phase = Phase::Recording;
         self.since = now;
         self.supply_all();
@@ -189,7 +194,7 @@ impl Keeper {
     }
 
     /// Takes in one input and answers with what is to be done, in order.
-    pub(super) fn step(&mut self, input: Input, now: Now) -> VecDeque<Effect> {
+    pub(in crate::recorder) fn step(&mut self, input: Input, now: Now) -> VecDeque<Effect> {
         match input {
             Input::FromSource(message) => self.from_source(message, now),
             Input::Watch(event) => self.observed(&event, now),
@@ -205,14 +210,14 @@ impl Keeper {
     }
 
     /// Takes over a source's sums, as it published them last.
-    pub(super) fn set_counters(&mut self, source: SourceId, counters: Counters) {
+    pub(in crate::recorder) fn set_counters(&mut self, source: SourceId, counters: Counters) {
         if let Some(source) = self.sources.get_mut(usize::from(source.0)) {
             source.counters = counters;
         }
     }
 
     /// Whether [`Effect::End`] has been given.
-    pub(super) fn has_ended(&self) -> bool {
+    pub(in crate::recorder) fn has_ended(&self) -> bool {
         self.ended
     }
 

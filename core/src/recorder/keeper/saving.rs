@@ -54,6 +54,12 @@ impl Saving {
         self.current == Some(Kind::Incident) || !self.queue.is_empty() || self.refused.is_some()
     }
 
+    /// Everything that waits to be saved or was refused.
+    pub(super) fn take_unsaved(&mut self) -> Vec<Incident> {
+        let refused = self.refused.take().map(|(incident, _)| incident);
+        self.queue.drain(..).chain(refused).collect()
+    }
+
     pub(super) fn saved_count(&self) -> u32 {
         self.saved_count
     }
@@ -152,8 +158,9 @@ impl Keeper {
             lost: PacketCount(lost),
             took_ns: nanoseconds(files.took),
         });
-        // The saver gave its share back, so these are the last ones.
-        if let Some(capture) = Arc::into_inner(capture) {
+        // A snapshot only shared its segments: whoever else holds them gives them
+        // back. An incident owns them, and the saver gave its share back.
+        if counts && let Some(capture) = Arc::into_inner(capture) {
             for segment in capture
                 .sources
                 .into_iter()
@@ -162,6 +169,7 @@ impl Keeper {
                 self.reuse(segment);
             }
         }
+        self.reclaim_shared();
         if counts {
             self.saving.saved_count += 1;
             self.saving.saved.push_back(files);

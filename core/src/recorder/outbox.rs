@@ -1,0 +1,109 @@
+//! Events on their way to the front: a slow or stuck front never blocks the keeper.
+
+use std::collections::VecDeque;
+
+use crossbeam_channel::{Sender, TrySendError};
+
+use super::messages::Event;
+
+/// Waiting events. Of statuses only the newest waits; nothing else is dropped.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    sender: Sender<Event>,
+    waiting: VecDeque<Event>,
+    status: Option<Event>,
+    front_gone: bool,
+}
+
+impl Outbox {
+    pub(super) fn new(sender: Sender<Event>) -> Self {
+        Self {
+            sender,
+            waiting: VecDeque::new(),
+            status: None,
+            front_gone: false,
+        }
+    }
+
+    /// Puts an event behind those that wait.
+    pub(super) fn put(&mut self, event: Event) {
+        if matches!(event, Event::Status(_)) {
+            self.status = Some(event);
+        } else {
+            self.waiting.push_back(event);
+        }
+        self.flush();
+    }
+
+    /// Hands over as much as the front takes now.
+    pub(super) fn flush(&mut self) {
+        while let Some(event) = self.waiting.pop_front() {
+            if let Err(back) = self.try_send(event) {
+                self.waiting.push_front(back);
+                return;
+            }
+        }
+        if let Some(status) = self.status.take()
+            && let Err(back) = self.try_send(status)
+        {
+            self.status = Some(back);
+        }
+    }
+
+    fn try_send(&mut self, event: Event) -> Result<(), Event> {
+        match self.sender.try_send(event) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(back)) => Err(back),
+            Err(TrySendError::Disconnected(_)) => {
+                self.front_gone = true;
+                Ok(())
+            }
+        }
+    }
+
+    /// Hands over all that waits and this last event, waiting for the front.
+    pub(super) fn close(mut self, last: Event) {
+        self.status = None;
+        self.waiting.push_back(last);
+        for event in self.waiting.drain(..) {
+            if self.sender.send(event).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Whether nobody listens any more.
+    pub(super) fn front_gone(&self) -> bool {
+        self.front_gone
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Timestamp;
+
+    fn notice(number: u64) -> Event {
+        Event::Notice {
+            at_ns: Timestamp(number),
+            sentence: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_front_that_does_not_read_loses_nothing_and_blocks_nobody() {
+        let (sender, receiver) = crossbeam_channel::bounded(1);
+        let mut outbox = Outbox::new(sender);
+        for number in 0..1000 {
+            outbox.put(notice(number));
+        }
+        for number in 0..1000 {
+            assert_eq!(receiver.try_recv(), Ok(notice(number)));
+            outbox.flush();
+        }
+        assert!(!outbox.front_gone());
+        drop(receiver);
+        outbox.put(notice(0));
+        assert!(outbox.front_gone());
+    }
+}

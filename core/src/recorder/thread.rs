@@ -1,0 +1,226 @@
+//! The keeper's thread: it waits for inputs, gives them to the keeper with the
+//! time, and carries out what the keeper answers.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crossbeam_channel::{Receiver, Sender, never, select_biased, tick};
+
+use super::keeper::{Effect, Input, Keeper, SaverReply};
+use super::messages::{Command, Event, Outcome};
+use super::outbox::Outbox;
+use super::saver::{self, SaverJob};
+use crate::capture::{FromSource, SourceHandle};
+use crate::clock;
+use crate::incident::Format;
+use crate::limits;
+use crate::ring::{SegmentWriter, SourceId};
+use crate::units::ByteCount;
+use crate::watch::{WatchEvent, Watcher};
+
+/// Everything that the keeper's thread holds.
+pub(super) struct KeeperThread {
+    pub(super) keeper: Keeper,
+    pub(super) sources: Vec<RunningSource>,
+    pub(super) from_sources: Receiver<FromSource>,
+    pub(super) watcher: Option<Watcher>,
+    pub(super) observations: Option<Receiver<WatchEvent>>,
+    pub(super) commands: Receiver<Command>,
+    pub(super) jobs: Sender<SaverJob>,
+    pub(super) replies: Receiver<Box<SaverReply>>,
+    pub(super) outbox: Outbox,
+    pub(super) format: Format,
+    pub(super) memory: ByteCount,
+}
+
+/// A source's thread and the way to give it empty segments.
+pub(super) struct RunningSource {
+    pub(super) handle: SourceHandle,
+    pub(super) empties: Sender<SegmentWriter>,
+}
+
+impl KeeperThread {
+    /// Runs until the recording ends; returns how it did.
+    pub(super) fn run(mut self) -> Outcome {
+        let outcome = match catch_unwind(AssertUnwindSafe(|| self.serve())) {
+            Ok(outcome) => outcome,
+            Err(_) => self.salvage(),
+        };
+        // Sources and watcher end with their handles, before the last word is said.
+        drop(self.watcher.take());
+        for source in self.sources.drain(..) {
+            drop(source.empties);
+            source.handle.join();
+        }
+        self.outbox.close(Event::Finished {
+            outcome: outcome.clone(),
+        });
+        outcome
+    }
+
+    fn serve(&mut self) -> Outcome {
+        let ticks = tick(limits::STATUS_INTERVAL);
+        let nothing = never();
+        for effect in self.keeper.begin(self.memory, clock::now()) {
+            self.carry_out(effect);
+        }
+        loop {
+            let input = {
+                let observations = self.observations.as_ref().unwrap_or(&nothing);
+                select_biased! {
+                    recv(observations) -> event => match event {
+                        Ok(event) => Some(Input::Watch(event)),
+                        Err(_) => None,
+                    },
+                    recv(self.commands) -> command => match command {
+                        Ok(command) => Some(Input::Command(command)),
+                        Err(_) => Some(Input::FrontGone),
+                    },
+                    recv(self.from_sources) -> message => message.ok().map(Input::FromSource),
+                    recv(self.replies) -> reply => reply.ok().map(Input::Saver),
+                    recv(ticks) -> _ => Some(Input::Tick),
+                }
+            };
+            let Some(input) = input else {
+                self.observations = None;
+                continue;
+            };
+            if matches!(input, Input::FrontGone) {
+                self.commands = never();
+            }
+            if let Some(outcome) = self.step(input) {
+                return outcome;
+            }
+        }
+    }
+
+    fn step(&mut self, input: Input) -> Option<Outcome> {
+        if !matches!(input, Input::FromSource(FromSource::Took { .. })) {
+            for source in &self.sources {
+                self.keeper
+                    .set_counters(source.handle.id, source.handle.counters());
+            }
+        }
+        let mut outcome = None;
+        for effect in self.keeper.step(input, clock::now()) {
+            outcome = self.carry_out(effect).or(outcome);
+        }
+        self.outbox.flush();
+        if self.outbox.front_gone() && outcome.is_none() && !self.commands_closed() {
+            self.commands = never();
+            return self.step(Input::FrontGone);
+        }
+        outcome
+    }
+
+    fn commands_closed(&self) -> bool {
+        // `never()` has no capacity; the real channel has one.
+        self.commands.capacity() == Some(0)
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> Option<Outcome> {
+        match effect {
+            Effect::Supply { source, segment } => {
+                if let Some(source) = self.source(source) {
+                    // There is room: the keeper counts what lies ready. A source that
+                    // has ended takes nothing, and its segment is not needed.
+                    let _ = source.empties.try_send(segment);
+                }
+            }
+            Effect::Tell { source, command } => {
+                if let Some(source) = self.source(source) {
+                    source.handle.send(command);
+                }
+            }
+            Effect::Save { incident, folder } => self.save(SaverJob { incident, folder }),
+            Effect::Delete(paths) => self.delete(&paths),
+            Effect::Say(event) => self.outbox.put(event),
+            Effect::End(outcome) => return Some(outcome),
+        }
+        None
+    }
+
+    fn source(&self, id: SourceId) -> Option<&RunningSource> {
+        self.sources.get(usize::from(id.0))
+    }
+
+    fn save(&mut self, job: SaverJob) {
+        // The keeper gives one job at a time and the channel holds one. Without
+        // the saver's thread the incident is written here.
+        if let Err(returned) = self.jobs.send(job) {
+            let reply = saver::write(returned.into_inner(), self.format);
+            for effect in self.keeper.step(Input::Saver(Box::new(reply)), clock::now()) {
+                self.carry_out(effect);
+            }
+        }
+    }
+
+    fn delete(&mut self, paths: &[std::path::PathBuf]) {
+        for path in paths {
+            let sentence = match std::fs::remove_file(path) {
+                Ok(()) => format!(
+                    "deleted {}, the oldest incident, as the profile says",
+                    path.display()
+                ),
+                Err(error) => format!(
+                    "could not delete {}, the oldest incident: {error}; delete it by hand",
+                    path.display()
+                ),
+            };
+            self.outbox.put(Event::Notice {
+                at_ns: clock::now().wall,
+                sentence,
+            });
+        }
+    }
+
+    /// After a panic of the keeper: what it holds is saved without it.
+    fn salvage(&mut self) -> Outcome {
+        let reason = "the recorder failed inside; what the ring held was saved; please report this";
+        for source in &self.sources {
+            source.handle.send(crate::capture::SourceCommand::Stop);
+        }
+        let mut saved = true;
+        for incident in self.keeper.salvage(reason, clock::now()) {
+            saved &= self.salvage_one(incident);
+        }
+        Outcome::Failed {
+            reason: reason.into(),
+            saved,
+        }
+    }
+
+    fn salvage_one(&mut self, incident: crate::incident::Incident) -> bool {
+        let folders = self.keeper.folders();
+        let mut job = SaverJob {
+            incident,
+            folder: folders[0].clone(),
+        };
+        for folder in folders {
+            job.folder = folder;
+            let reply = saver::write(job, self.format);
+            match reply.result {
+                Ok(files) => {
+                    for path in files.paths {
+                        self.outbox.put(Event::Notice {
+                            at_ns: clock::now().wall,
+                            sentence: format!("saved {}", path.display()),
+                        });
+                    }
+                    return true;
+                }
+                Err(sentence) => {
+                    self.outbox.put(Event::SaveFailed {
+                        sentence,
+                        fallback_follows: true,
+                    });
+                    job = SaverJob {
+                        incident: reply.incident,
+                        folder: reply.folder,
+                    };
+                }
+            }
+        }
+        false
+    }
+}
+
