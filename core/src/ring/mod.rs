@@ -6,8 +6,11 @@
 //!   nobody else holds it.
 
 mod kept;
+#[cfg(all(test, loom))]
+mod loom_tests;
 mod memory;
 mod segment;
+mod shadow;
 
 pub use kept::Ring;
 pub use memory::{Memory, MemoryError};

@@ -22,6 +22,7 @@ use std::sync::{
 };
 
 use super::memory::{Memory, MemoryError};
+use super::shadow::Shadow;
 use crate::pcapng::{self, InterfaceId, Resolution};
 use crate::units::{ByteCount, PacketCount, Timestamp};
 
@@ -31,6 +32,7 @@ struct Shared {
     memory: Memory,
     start: *mut u8,
     published: AtomicUsize,
+    shadow: Shadow,
 }
 
 // SAFETY: `start` points into `memory`, which moves with the value; invariants
@@ -42,6 +44,7 @@ unsafe impl Sync for Shared {}
 impl Shared {
     fn published(&self) -> &[u8] {
         let length = self.published.load(Ordering::Acquire);
+        self.shadow.read(0..length);
         // SAFETY: `length` bytes from `start` lie within `memory` (the writer
         // never publishes more) and are never written while shared (1, 3).
         unsafe { std::slice::from_raw_parts(self.start, length) }
@@ -115,6 +118,7 @@ impl SegmentWriter {
                 memory,
                 start,
                 published: AtomicUsize::new(0),
+                shadow: Shadow::new(length),
             }),
             contents: Contents::default(),
         })
@@ -149,6 +153,7 @@ impl SegmentWriter {
             return Append::Full;
         };
         self.contents.count(at, written);
+        self.shared.shadow.wrote(used..used + written);
         self.shared
             .published
             .store(used + written, Ordering::Release);
