@@ -1,1 +1,55 @@
-//! The module `link`.
+//! How others talk to a running recorder: frames, and the local socket.
+//!
+//! Nothing here listens on the network. The socket lies in a folder of the
+//! user's own, and each peer is checked to be that user or root.
+
+mod client;
+mod frame;
+mod peer;
+mod place;
+mod server;
+
+pub use client::{AskError, RunningRecorder, ask, find};
+pub use server::{ServeError, Server};
+
+use serde::{Deserialize, Serialize};
+
+use crate::recorder::Status;
+
+/// What a running recorder can be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "snake_case")]
+pub enum Request {
+    /// How things stand.
+    Status,
+    /// Fire the manual trigger; `by` says who asks.
+    Freeze {
+        /// Who asks.
+        by: String,
+    },
+    /// Save the ring as it is; recording goes on.
+    Snapshot {
+        /// Who asks.
+        by: String,
+    },
+}
+
+/// What it answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "snake_case")]
+pub enum Reply {
+    /// How things stand; `None` in the first moments.
+    Status {
+        /// The newest status.
+        status: Option<Box<Status>>,
+        /// What is recorded, in words: "lo, tcp port 9973".
+        about: String,
+    },
+    /// It will be done.
+    Accepted,
+    /// It will not.
+    Refused {
+        /// Why, and what to do.
+        reason: String,
+    },
+}

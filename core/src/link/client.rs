@@ -1,0 +1,66 @@
+//! The other side: finding running recorders and asking them.
+
+use std::io;
+
+use interprocess::local_socket::Stream;
+use interprocess::local_socket::prelude::*;
+
+use super::{Reply, Request, frame, peer, place};
+
+/// A recorder that answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunningRecorder {
+    /// Its process.
+    pub pid: u32,
+}
+
+/// Why a recorder did not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("ask the recorder with pid {pid}: {source}")]
+pub struct AskError {
+    /// Which recorder.
+    pub pid: u32,
+    /// What went wrong.
+    pub source: io::Error,
+}
+
+/// This user's running recorders. What dead ones left behind is removed.
+#[must_use]
+pub fn find() -> Vec<RunningRecorder> {
+    let mut running: Vec<RunningRecorder> = place::list()
+        .into_iter()
+        .filter(|pid| match connect(*pid) {
+            Ok(_) => true,
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                place::remove(*pid);
+                false
+            }
+            Err(_) => false,
+        })
+        .map(|pid| RunningRecorder { pid })
+        .collect();
+    running.sort_by_key(|recorder| recorder.pid);
+    running
+}
+
+/// Asks one recorder.
+///
+/// # Errors
+/// It is gone, belongs to somebody else, or is of another version.
+pub fn ask(recorder: RunningRecorder, request: &Request) -> Result<Reply, AskError> {
+    let pid = recorder.pid;
+    exchange(pid, request).map_err(|source| AskError { pid, source })
+}
+
+fn connect(pid: u32) -> io::Result<Stream> {
+    Stream::connect(place::name(pid)?)
+}
+
+fn exchange(pid: u32, request: &Request) -> io::Result<Reply> {
+    let mut stream = connect(pid)?;
+    peer::check(&stream)?;
+    frame::write_greeting(&mut stream)?;
+    frame::write(&mut stream, request)?;
+    frame::read_greeting(&mut stream)?;
+    frame::read(&mut stream)
+}
