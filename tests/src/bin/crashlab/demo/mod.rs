@@ -1,0 +1,7 @@
+//! stub
+use clap::Args;
+#[derive(Debug, Args)]
+pub(crate) struct DemoOptions {}
+pub(crate) fn run(_o: &DemoOptions) -> Result<(), std::io::Error> {
+    Ok(())
+}
