@@ -289,3 +289,110 @@ fn comments<'a>(options: &'a [PcapNGOption<'_>]) -> impl Iterator<Item = String>
         .filter_map(|option| option.as_bytes().ok())
         .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::SampleCapture;
+    use super::*;
+    use std::fs;
+    use std::net::{Ipv4Addr, SocketAddrV4};
+
+    const CLIENT: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 40_000);
+    const SERVER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 9973);
+
+    fn sample() -> SampleCapture {
+        let mut sample = SampleCapture::new("pid 17 ended");
+        sample.tcp(
+            1_795_000_000_000_000_005,
+            CLIENT,
+            SERVER,
+            b"GET / HTTP/1.1\r\n\r\n",
+        );
+        sample.tcp(1_795_000_000_000_000_003, SERVER, CLIENT, b"");
+        sample.packet(1_795_000_000_000_000_009, b"no headers");
+        sample.drops(7);
+        sample
+    }
+
+    type Segments = Vec<(u64, SocketAddr, Vec<u8>)>;
+
+    fn read_bytes(bytes: &[u8]) -> (Result<Summary, CaptureError>, Segments) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sample.pcapng");
+        fs::write(&path, bytes).unwrap();
+        let mut segments = Vec::new();
+        let summary = read(&path, |packet| {
+            if let Some(segment) = tcp_segment(&packet) {
+                segments.push((packet.number, segment.source, segment.payload.to_vec()));
+            }
+        });
+        (summary, segments)
+    }
+
+    #[test]
+    fn a_capture_is_read_whole() {
+        let (summary, segments) = read_bytes(sample().bytes());
+        let expected = Summary {
+            section_comments: vec!["pid 17 ended".to_owned()],
+            packet_comments: vec![],
+            packets: 3,
+            first_ns: 1_795_000_000_000_000_003,
+            last_ns: 1_795_000_000_000_000_009,
+            out_of_order: 1,
+            drops: Some(7),
+        };
+        assert_eq!(summary.unwrap(), expected);
+        assert_eq!(
+            segments,
+            [
+                (1, CLIENT.into(), b"GET / HTTP/1.1\r\n\r\n".to_vec()),
+                (2, SERVER.into(), vec![])
+            ]
+        );
+    }
+
+    #[test]
+    fn a_capture_that_breaks_off_is_an_error() {
+        let whole = sample();
+        for cut in [1, 5, 30] {
+            let (summary, _) = read_bytes(&whole.bytes()[..whole.bytes().len() - cut]);
+            assert!(matches!(summary, Err(CaptureError::Broken { .. })), "{cut}");
+        }
+        let (summary, _) = read_bytes(b"not a capture at all, but long enough to be one");
+        assert!(matches!(summary, Err(CaptureError::Broken { .. })));
+    }
+
+    #[test]
+    fn every_loopback_link_type_is_understood() {
+        let mut frame = Vec::new();
+        etherparse::PacketBuilder::ethernet2([0; 6], [0; 6])
+            .ipv4(CLIENT.ip().octets(), SERVER.ip().octets(), 64)
+            .tcp(CLIENT.port(), SERVER.port(), 1, 1)
+            .write(&mut frame, b"x")
+            .unwrap();
+        let ip = &frame[14..];
+        let sll2 = [&[8, 0], &[0; 18][..], ip].concat();
+        let null = [&[2, 0, 0, 0], ip].concat();
+        for (link_type, data) in [
+            (Linktype::ETHERNET, frame.as_slice()),
+            (Linktype::RAW, ip),
+            (Linktype::NULL, null.as_slice()),
+            (Linktype::LINUX_SLL2, sll2.as_slice()),
+        ] {
+            let packet = CapturedPacket {
+                number: 1,
+                at_ns: 0,
+                link_type,
+                data,
+            };
+            let segment = tcp_segment(&packet).unwrap();
+            assert_eq!(segment.destination, SERVER.into(), "{link_type}");
+            assert_eq!(segment.payload, b"x", "{link_type}");
+            let cut = CapturedPacket {
+                data: &data[..data.len() - 25],
+                ..packet
+            };
+            assert_eq!(tcp_segment(&cut), None, "{link_type}");
+        }
+    }
+}

@@ -14,6 +14,8 @@ pub mod events;
 pub mod fault;
 pub mod generator;
 pub mod pacing;
+pub mod process;
 pub mod random;
+pub mod sample;
 pub mod system;
 pub mod truth;

@@ -1,7 +1,6 @@
 //! What has to hold after the story, each point with what was found.
 
 use std::fs;
-use std::io;
 
 use crashcap_tests::lab::capture::{self, Summary};
 use crashcap_tests::lab::system::Ending;
@@ -90,7 +89,8 @@ pub(super) fn all(story: &Story) -> Result<Findings, Failure> {
     })
 }
 
-fn check(what: &'static str, holds: bool, found: String) -> Check {
+/// The point `what` with what was found.
+pub(super) fn check(what: &'static str, holds: bool, found: String) -> Check {
     Check {
         what,
         found: if holds { Ok(found) } else { Err(found) },
@@ -231,12 +231,5 @@ fn nothing_lost(story: &Story, file: &Summary, walk: &Walk) -> Check {
     )
 }
 
-/// A tool's absence as a check that says so.
-pub(super) fn skipped(what: &'static str, error: &io::Error) -> Check {
-    check(what, true, format!("skipped: {error}"))
-}
-
-/// For the checks of other files.
-pub(super) fn point(what: &'static str, holds: bool, found: String) -> Check {
-    check(what, holds, found)
-}
+#[cfg(test)]
+mod tests;

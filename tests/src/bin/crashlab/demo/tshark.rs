@@ -17,19 +17,17 @@ pub(super) fn check(path: &Path, poison: &Poison, packet: Option<u64>) -> Result
     let output = match run(path, poison) {
         Ok(output) => output,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok(checks::skipped(
-                WHAT,
-                &io::Error::other("tshark is not installed"),
-            ));
+            let found = "skipped: tshark is not installed".to_owned();
+            return Ok(checks::check(WHAT, true, found));
         }
         Err(error) => return Err(Failure::Tshark(error)),
     };
     let errors = String::from_utf8_lossy(&output.stderr);
     if let Some(warning) = errors.lines().find(|line| is_warning(line)) {
-        return Ok(checks::point(WHAT, false, warning.to_owned()));
+        return Ok(checks::check(WHAT, false, warning.to_owned()));
     }
     if !output.status.success() {
-        return Ok(checks::point(WHAT, false, output.status.to_string()));
+        return Ok(checks::check(WHAT, false, output.status.to_string()));
     }
     let text = String::from_utf8_lossy(&output.stdout);
     let requests = text.lines().count();
@@ -42,7 +40,7 @@ pub(super) fn check(path: &Path, poison: &Poison, packet: Option<u64>) -> Result
     } else {
         format!("{requests} HTTP requests, but not the poison")
     };
-    Ok(checks::point(WHAT, found, sentence))
+    Ok(checks::check(WHAT, found, sentence))
 }
 
 fn run(path: &Path, poison: &Poison) -> io::Result<Output> {
