@@ -223,7 +223,7 @@ fn nothing_lost(story: &Story, file: &Summary, walk: &Walk) -> Check {
             format!("{lost}; the ring kept the last {found} of {sent} requests"),
         );
     }
-    let holds = found == sent || (found < sent && story.saved.lost != Some(0));
+    let holds = found == sent || (found < sent && story.saved.lost.is_some_and(|lost| lost > 0));
     check(
         what,
         holds,

@@ -109,6 +109,9 @@ pub(super) fn print(story: &Story, findings: &Findings, folder: &Path) {
         ),
         None => row("poison", "not found"),
     }
+    if !story.saved.incident.is_empty() {
+        row("incident", &story.saved.incident);
+    }
     row("file", &story.saved.path.display().to_string());
     row("kept in", &folder.display().to_string());
 }

@@ -177,4 +177,9 @@ fn a_stated_loss_is_no_silent_one() {
         story.saved.lost = Some(2);
     };
     assert!(failing(&good(), lossy).is_empty());
+    let unknown = |story: &mut Story| {
+        story.truth.sent = 3;
+        story.saved.lost = None;
+    };
+    assert_eq!(failing(&good(), unknown), ["nothing is lost silently"]);
 }
