@@ -112,7 +112,7 @@ fn recorder_end(story: &Story) -> Check {
     let outcome = story.outcome.as_deref().unwrap_or("no word");
     let trigger = story.trigger.as_deref().unwrap_or("no trigger");
     let holds =
-        story.recorder_end.status.success() && outcome == "frozen and saved" && trigger == "exit";
+        story.recorder_end.status.success() && outcome == "frozen_and_saved" && trigger == "exit";
     let ending = Ending::from(story.recorder_end.status);
     check(
         "crashcap did its work",

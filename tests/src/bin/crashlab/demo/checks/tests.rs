@@ -49,7 +49,7 @@ fn story(path: &Path, sample: &SampleCapture) -> Story {
         expected: Ending::Code(0),
         server_end: ended,
         recorder_end: ended,
-        outcome: Some("frozen and saved".to_owned()),
+        outcome: Some("frozen_and_saved".to_owned()),
         trigger: Some("exit".to_owned()),
         frozen: Frozen {
             at_ns: START + 2500,
