@@ -1,0 +1,4 @@
+//! Other systems have no such setting that an ordinary process may use.
+
+/// Nothing to ask for.
+pub(in crate::recorder) fn prefer_as_victim() {}
