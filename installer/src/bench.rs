@@ -1,0 +1,33 @@
+//! `cargo xtask bench`: Crashcap beside tcpdump and dumpcap on the same traffic.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use crate::install::{Install, ensure};
+use crate::machine::needs_to_build;
+use crate::packages::Need;
+use crate::problem::Problem;
+use crate::process;
+use crate::rights::{self, Purpose};
+use crate::workspace::{APP, Workspace, build_programs};
+
+const BENCH: &str = "crashcap-bench";
+
+/// Builds what is measured and what measures, and runs it. The exit code is the bench's.
+pub(crate) fn run(install: Install, args: &[OsString]) -> Result<ExitCode, Problem> {
+    let mut needs = needs_to_build();
+    needs.extend([Need::Tcpdump, Need::Dumpcap, Need::Ip]);
+    ensure(&needs, install)?;
+    let workspace = Workspace::ask()?;
+    workspace.must_have(BENCH)?;
+    build_programs(true, &[BENCH, "crashlab"])?;
+    let rights = rights::obtain(Purpose::OtherTools, "the benches")?;
+    println!("Capturing {}.", rights.describe());
+    let path = process::joined_search_path();
+    let mut bench = rights.command(&workspace.program("release", BENCH), &[("PATH", &path)]);
+    bench
+        .arg("--crashcap")
+        .arg(workspace.program("release", APP))
+        .args(args);
+    process::run_status(&mut bench).map(process::exit_code)
+}

@@ -1,0 +1,102 @@
+//! The live tests: they capture for real, in namespaces, on loopback and virtual interfaces.
+//!
+//! They are the test targets of the tests package whose names begin with `live_`. Each runs as a
+//! program of its own, with capture rights, and finds the programs it drives through CRASHCAP_BIN
+//! and CRASHLAB_BIN. Building needs no rights and is done before.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::problem::Problem;
+use crate::process::{cargo, joined_search_path, read, run_limited, shown};
+use crate::report::Report;
+use crate::rights::{self, Purpose, Rights};
+use crate::workspace::{APP, TESTS, Workspace, build_programs, test_executables};
+
+/// The feature without which cargo does not build them.
+pub(crate) const FEATURE: &str = "crashcap-tests/live";
+
+const LAB: &str = "crashlab";
+
+/// A live test that runs longer hangs.
+const LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// Builds and runs them all, or notes them all as skipped.
+pub(crate) fn run(report: &mut Report, workspace: &Workspace) {
+    let names = workspace.live_tests();
+    if names.is_empty() {
+        return;
+    }
+    let mut executables = Vec::new();
+    let built = report.step("building the live tests", || {
+        executables = build()?;
+        Ok(())
+    });
+    if !built {
+        skip_all(report, names, "not built");
+        return;
+    }
+    match rights::obtain(Purpose::Namespaces, "the live tests") {
+        Ok(rights) => run_each(report, workspace, rights, &executables),
+        Err(problem) => skip_all(report, names, &problem.to_string()),
+    }
+}
+
+fn skip_all(report: &mut Report, names: &[String], why: &str) {
+    for name in names {
+        report.skip(name, why);
+    }
+}
+
+fn build() -> Result<Vec<(String, PathBuf)>, Problem> {
+    build_programs(false, &[LAB])?;
+    let mut command = cargo();
+    command.args([
+        "test",
+        "-p",
+        TESTS,
+        "--features",
+        "live",
+        "--test",
+        "live_*",
+        "--no-run",
+        "--message-format=json-render-diagnostics",
+    ]);
+    eprintln!("$ {}", shown(&command));
+    let messages = read(&mut command)?;
+    test_executables(&messages).map_err(|why| Problem::Output {
+        command: shown(&command),
+        why,
+    })
+}
+
+fn run_each(
+    report: &mut Report,
+    workspace: &Workspace,
+    rights: Rights,
+    executables: &[(String, PathBuf)],
+) {
+    for (name, executable) in executables {
+        report.step(&format!("{name}, {}", rights.describe()), || {
+            run_one(workspace, rights, executable)
+        });
+    }
+}
+
+/// As cargo would run it: in the package's folder.
+fn run_one(workspace: &Workspace, rights: Rights, executable: &Path) -> Result<(), Problem> {
+    let folder = workspace.root.join("tests");
+    let path = joined_search_path();
+    let app = workspace.program("debug", APP);
+    let lab = workspace.program("debug", LAB);
+    let env: [(&str, &OsStr); 5] = [
+        ("CRASHCAP_LIVE", OsStr::new("1")),
+        ("CRASHCAP_BIN", app.as_os_str()),
+        ("CRASHLAB_BIN", lab.as_os_str()),
+        ("CARGO_MANIFEST_DIR", folder.as_os_str()),
+        ("PATH", &path),
+    ];
+    let mut command = rights.command(executable, &env);
+    run_limited(command.current_dir(&folder), LIMIT)
+}

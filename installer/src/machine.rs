@@ -1,0 +1,82 @@
+//! Looking at the machine: which needs are met.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::{env, fs};
+
+use crate::packages::Need;
+use crate::process::{find, succeeds};
+
+/// What building takes. Windows loads its capture library when it runs, and linking there is the
+/// toolchain's own matter.
+pub(crate) fn needs_to_build() -> Vec<Need> {
+    if cfg!(windows) {
+        Vec::new()
+    } else {
+        vec![Need::Compiler, Need::Libpcap]
+    }
+}
+
+/// Those of `needs` that are not met.
+pub(crate) fn missing(needs: &[Need]) -> Vec<Need> {
+    needs.iter().copied().filter(|need| !met(*need)).collect()
+}
+
+fn met(need: Need) -> bool {
+    match need {
+        Need::Compiler => find("cc").is_some(),
+        Need::Libpcap => links_libpcap(),
+        Need::Tshark => find("tshark").is_some(),
+        Need::Dumpcap => find("dumpcap").is_some(),
+        Need::Tcpdump => find("tcpdump").is_some(),
+        Need::Ip => find("ip").is_some(),
+        Need::DebianRust => debian_rust_is_whole(),
+        Need::Dlltool => find("x86_64-w64-mingw32-dlltool").is_some(),
+    }
+}
+
+/// The only test that is right everywhere is to compile and link a program that uses libpcap.
+fn links_libpcap() -> bool {
+    let folder = env::temp_dir();
+    let program = folder.join(format!("xtask-libpcap-{}", std::process::id()));
+    let linked = compile_with_libpcap(&program);
+    // Absent when it did not link.
+    let _ = fs::remove_file(&program);
+    linked
+}
+
+fn compile_with_libpcap(program: &Path) -> bool {
+    use std::io::Write;
+
+    let compiler = Command::new("cc")
+        .args(["-x", "c", "-", "-lpcap", "-o"])
+        .arg(program)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let Ok(mut compiler) = compiler else {
+        return false;
+    };
+    let written = compiler.stdin.take().is_some_and(|mut stdin| {
+        stdin
+            .write_all(
+                b"#include <pcap/pcap.h>\nint main(void) { return pcap_lib_version() == 0; }\n",
+            )
+            .is_ok()
+    });
+    compiler.wait().is_ok_and(|status| status.success()) && written
+}
+
+/// Debian keeps rustc, cargo and clippy in /usr/bin; the sources below the sysroot /usr.
+fn debian_rust_is_whole() -> bool {
+    [
+        "/usr/bin/cargo",
+        "/usr/bin/cargo-clippy",
+        "/usr/bin/clippy-driver",
+    ]
+    .iter()
+    .all(|path| Path::new(path).exists())
+        && Path::new("/usr/lib/rustlib/src/rust/library/std/Cargo.toml").exists()
+        && succeeds(Command::new("/usr/bin/rustc").arg("--version"))
+}
