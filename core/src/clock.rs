@@ -59,6 +59,10 @@ impl Now {
 
 /// Reads both clocks.
 #[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads them"
+)]
 pub fn now() -> Now {
     static START: OnceLock<Instant> = OnceLock::new();
     let monotonic = START.get_or_init(Instant::now).elapsed();
