@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::incident::Format;
 use crate::units::ByteCount;
 use crate::watch::TargetSpec;
 
@@ -162,13 +163,4 @@ pub struct SaveChoice {
     pub fallback: PathBuf,
     /// The format.
     pub format: Format,
-}
-
-/// The format of an incident's file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// pcapng: everything in one file.
-    Pcapng,
-    /// Classic pcap: packets only, one file per link type.
-    Pcap,
 }

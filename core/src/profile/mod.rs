@@ -7,6 +7,8 @@
 mod choices;
 
 pub use choices::{
-    CaptureChoice, CrashSet, FireWhen, Format, Profile, RingChoice, SaveChoice, SourceChoice,
-    Speed, TargetChoice, Then, TriggerChoice, WhenFull,
+    CaptureChoice, CrashSet, FireWhen, Profile, RingChoice, SaveChoice, SourceChoice, Speed,
+    TargetChoice, Then, TriggerChoice, WhenFull,
 };
+
+pub use crate::incident::Format;

@@ -59,6 +59,8 @@ pub struct Contents {
     pub earliest: Timestamp,
     /// The latest timestamp; meaningless without packets.
     pub latest: Timestamp,
+    /// Some packet is earlier than one that arrived before it.
+    pub out_of_order: bool,
 }
 
 /// What came of an append.
@@ -148,6 +150,7 @@ impl SegmentWriter {
             contents.earliest = at;
             contents.latest = at;
         }
+        contents.out_of_order |= at < contents.latest;
         contents.earliest = contents.earliest.min(at);
         contents.latest = contents.latest.max(at);
         contents.packets.0 += 1;
