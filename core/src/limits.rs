@@ -81,6 +81,10 @@ pub const FACTS_BYTES_MAX: usize = 48 << 10;
 pub const COMMENT_BYTES_MAX: usize = 60 << 10;
 /// Bytes that are written at once.
 pub const WRITE_BUFFER: usize = 4 << 20;
+/// The unit in which files are written past the page cache.
+pub const WRITE_UNIT: usize = 4096;
+/// Names tried for a file before giving up: "name", "name-2" and so on.
+pub const NAME_TRIES_MAX: u32 = 10_000;
 /// A difference between wall and monotonic clock that is worth telling.
 pub const CLOCK_JUMP_MIN: Duration = Duration::from_millis(500);
 
@@ -90,5 +94,6 @@ pub const FRAME_BYTES_MAX: usize = 64 << 10;
 const _: () = assert!(SEGMENT_MIN.0 <= SEGMENT_MAX.0);
 const _: () = assert!((SNAPLEN_MAX as u64) < SEGMENT_MAX.0);
 const _: () = assert!(SPARE_SEGMENTS_PER_SOURCE_OF_MANY <= SPARE_SEGMENTS_PER_SOURCE);
+const _: () = assert!(WRITE_BUFFER.is_multiple_of(WRITE_UNIT));
 const _: () = assert!(FACTS_BYTES_MAX <= COMMENT_BYTES_MAX);
 const _: () = assert!(COMMENT_BYTES_MAX < u16::MAX as usize);

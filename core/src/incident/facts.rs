@@ -100,9 +100,3 @@ pub struct Facts {
     /// True when something above was cut to keep the facts within their bound.
     pub truncated: bool,
 }
-
-impl std::fmt::Display for Facts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.subject)
-    }
-}

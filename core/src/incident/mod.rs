@@ -4,14 +4,32 @@
 //!   elsewhere until it has succeeded.
 //! - A file appears under its name only when it is complete and flushed.
 
+mod classic;
+mod comment;
 mod facts;
+mod folder;
+mod head;
+mod machine;
+mod mark;
+mod merge;
+mod place;
+mod save;
+#[cfg(test)]
+mod tests;
+mod words;
+mod writer;
 
+pub use comment::{FACTS_VERSION, FactsError};
 pub use facts::{Facts, FrozenBy, InterfaceFacts, NotedFiring};
+pub use folder::{check, default_folder, ensure, file_stem, room};
+pub use place::PlaceError;
+pub use save::{Format, SaveError, Saved, save, save_as};
+pub use words::{moment, sentence, status_in_words};
 
 use std::sync::Arc;
 
 use crate::capture::Counters;
-use crate::pcapng::InterfaceDescription;
+use crate::pcapng::{InterfaceDescription, InterfaceId};
 use crate::ring::{Sealed, SourceId};
 
 /// A frozen capture and why it was frozen.
@@ -32,21 +50,14 @@ pub struct FrozenCapture {
     pub sources: Vec<FrozenSource>,
 }
 
-/// The format of an incident's file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
-    /// pcapng: everything in one file.
-    #[default]
-    Pcapng,
-    /// Classic pcap: packets only, one file per link type.
-    Pcap,
-}
-
 /// One source's part.
 #[derive(Debug)]
 pub struct FrozenSource {
     /// Which source.
     pub source: SourceId,
+    /// The interface that it has open, or had last: its counters are written
+    /// under this one.
+    pub interface: InterfaceId,
     /// Its segments, the oldest first; packets within are in order of arrival.
     pub segments: Vec<Sealed>,
     /// Its counters at the freeze.

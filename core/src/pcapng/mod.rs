@@ -3,10 +3,16 @@
 //! Everything is written in the byte order of this machine, which the section
 //! header's magic tells. Source: draft-ietf-opsawg-pcapng.
 
-mod packet_block;
-
 mod blocks;
-pub use blocks::{PacketBlock, blocks};
+mod head;
+mod packet_block;
+mod writing;
+
+pub use blocks::{Blocks, PacketBlock, blocks};
+pub use head::{
+    InterfaceStatistics, SectionHeader, write_interface_description, write_interface_statistics,
+    write_section_header,
+};
 pub use packet_block::{ENHANCED_PACKET_OVERHEAD, enhanced_packet_length, write_enhanced_packet};
 
 use serde::{Deserialize, Serialize};

@@ -10,15 +10,15 @@ use super::InterfaceId;
 /// Bytes of an Enhanced Packet Block beside the padded packet.
 pub const ENHANCED_PACKET_OVERHEAD: usize = 32;
 
-const BLOCK_TYPE: u32 = 6;
-const AT_TYPE: usize = 0;
-const AT_LENGTH: usize = 4;
-const AT_INTERFACE: usize = 8;
-const AT_TICKS_HIGH: usize = 12;
-const AT_TICKS_LOW: usize = 16;
-const AT_CAPTURED: usize = 20;
-const AT_ORIGINAL: usize = 24;
-const AT_PACKET: usize = 28;
+pub(super) const BLOCK_TYPE: u32 = 6;
+pub(super) const AT_TYPE: usize = 0;
+pub(super) const AT_LENGTH: usize = 4;
+pub(super) const AT_INTERFACE: usize = 8;
+pub(super) const AT_TICKS_HIGH: usize = 12;
+pub(super) const AT_TICKS_LOW: usize = 16;
+pub(super) const AT_CAPTURED: usize = 20;
+pub(super) const AT_ORIGINAL: usize = 24;
+pub(super) const AT_PACKET: usize = 28;
 
 /// Bytes of the block for a packet of which `captured` bytes are kept.
 #[must_use]

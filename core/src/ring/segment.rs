@@ -62,6 +62,8 @@ pub struct Contents {
     pub earliest: Timestamp,
     /// The latest timestamp; meaningless without packets.
     pub latest: Timestamp,
+    /// Some packet is earlier than one that arrived before it.
+    pub out_of_order: bool,
 }
 
 impl Contents {
@@ -70,6 +72,7 @@ impl Contents {
             self.earliest = at;
             self.latest = at;
         }
+        self.out_of_order |= at < self.latest;
         self.earliest = self.earliest.min(at);
         self.latest = self.latest.max(at);
         self.packets.0 += 1;

@@ -317,6 +317,7 @@ impl Keeper {
             .enumerate()
             .map(|(index, source)| FrozenSource {
                 source: source_id(index),
+                interface: source.interface,
                 segments: Vec::new(),
                 counters: source.counters,
             })

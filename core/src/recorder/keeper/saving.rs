@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Effect, Keeper, SavedFiles, SaverReply, source_id};
 use crate::capture::SourceCommand;
 use crate::clock::Now;
-use crate::incident::{FrozenBy, Incident};
+use crate::incident::{self, FrozenBy, Incident};
 use crate::profile::{Then, WhenFull};
 use crate::recorder::messages::{Event, Outcome, Phase};
 use crate::units::{ByteCount, PacketCount, nanoseconds};
@@ -149,7 +149,7 @@ impl Keeper {
         self.say(Event::Saved {
             path: files.paths.first().cloned().unwrap_or_default(),
             paths: files.paths.clone(),
-            incident: facts.to_string(),
+            incident: incident::sentence(&facts),
             frozen_by: facts.frozen_by,
             packets: facts.packets,
             bytes: files.bytes,

@@ -13,6 +13,8 @@ use crate::units::Timestamp;
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) name: String,
+    /// The description that its packets carry now.
+    pub(super) interface: InterfaceId,
     pub(super) link: LinkState,
     pub(super) link_events: Vec<String>,
     pub(super) counters: Counters,
@@ -31,6 +33,7 @@ impl Source {
     pub(super) fn new(name: String) -> Self {
         Self {
             name,
+            interface: InterfaceId::default(),
             link: LinkState::Up,
             link_events: Vec::new(),
             counters: Counters::default(),
@@ -83,9 +86,10 @@ impl Keeper {
         at: Now,
     ) {
         self.remember_interface(interface, description);
-        let gone = self
-            .source(source)
-            .is_some_and(|source| matches!(source.link, LinkState::Gone { .. }));
+        let gone = self.source(source).is_some_and(|source| {
+            source.interface = interface;
+            matches!(source.link, LinkState::Gone { .. })
+        });
         if gone {
             self.link_changed(source, LinkState::Up, at.wall);
         }
