@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::problem::Problem;
-use crate::process::{cargo, joined_search_path, read, run_limited, shown};
+use crate::process::{joined_search_path, read_shown, run_limited, shown};
 use crate::report::Report;
 use crate::rights::{self, Purpose, Rights};
-use crate::workspace::{APP, TESTS, Workspace, build_programs, test_executables};
+use crate::workspace::{APP, Workspace, build_programs, test_executables};
 
 /// The feature without which cargo does not build them.
 pub(crate) const FEATURE: &str = "crashcap-tests/live";
@@ -38,7 +38,7 @@ pub(crate) fn run(report: &mut Report, workspace: &Workspace) {
         return;
     }
     match rights::obtain(Purpose::Namespaces, "the live tests") {
-        Ok(rights) => run_each(report, workspace, rights, &executables),
+        Ok(rights) => run_each(report, workspace, &rights, &executables),
         Err(problem) => skip_all(report, names, &problem.to_string()),
     }
 }
@@ -49,22 +49,12 @@ fn skip_all(report: &mut Report, names: &[String], why: &str) {
     }
 }
 
+/// One build for the tests and the programs that they drive, so that all share every crate.
 fn build() -> Result<Vec<(String, PathBuf)>, Problem> {
-    build_programs(false, &[LAB])?;
-    let mut command = cargo();
-    command.args([
-        "test",
-        "-p",
-        TESTS,
-        "--features",
-        "live",
-        "--test",
-        "live_*",
-        "--no-run",
-        "--message-format=json-render-diagnostics",
-    ]);
-    eprintln!("$ {}", shown(&command));
-    let messages = read(&mut command)?;
+    let mut command = build_programs(&[LAB]);
+    command.args(["--features", FEATURE, "--test", "live_*"]);
+    command.arg("--message-format=json-render-diagnostics");
+    let messages = read_shown(&mut command)?;
     test_executables(&messages).map_err(|why| Problem::Output {
         command: shown(&command),
         why,
@@ -74,18 +64,18 @@ fn build() -> Result<Vec<(String, PathBuf)>, Problem> {
 fn run_each(
     report: &mut Report,
     workspace: &Workspace,
-    rights: Rights,
+    rights: &Rights,
     executables: &[(String, PathBuf)],
 ) {
     for (name, executable) in executables {
-        report.step(&format!("{name}, {}", rights.describe()), || {
+        report.step(&format!("{name}, {}", rights.how()), || {
             run_one(workspace, rights, executable)
         });
     }
 }
 
 /// As cargo would run it: in the package's folder.
-fn run_one(workspace: &Workspace, rights: Rights, executable: &Path) -> Result<(), Problem> {
+fn run_one(workspace: &Workspace, rights: &Rights, executable: &Path) -> Result<(), Problem> {
     let folder = workspace.root.join("tests");
     let path = joined_search_path();
     let app = workspace.program("debug", APP);

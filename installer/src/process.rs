@@ -74,6 +74,12 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
         .is_ok_and(|status| status.success())
 }
 
+/// Like [`read`], and the command is shown before it runs.
+pub(crate) fn read_shown(command: &mut Command) -> Result<String, Problem> {
+    eprintln!("$ {}", shown(command));
+    read(command)
+}
+
 /// Runs a command, shows what it prints on standard error, and gives its standard output.
 pub(crate) fn read(command: &mut Command) -> Result<String, Problem> {
     let output = command

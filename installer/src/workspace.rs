@@ -1,6 +1,7 @@
 //! What cargo says about this workspace: its folders, packages and programs.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -96,27 +97,14 @@ impl Workspace {
     }
 }
 
-/// Builds the terminal program, without the window, and programs of [`TESTS`] in one go, so that
-/// both share every crate.
-pub(crate) fn build_programs(release: bool, programs: &[&str]) -> Result<(), Problem> {
+/// A build of the terminal program, without the window, and of programs of [`TESTS`].
+pub(crate) fn build_programs(programs: &[&str]) -> Command {
     let mut command = cargo();
-    command.arg("build");
-    if release {
-        command.arg("--release");
-    }
-    command.args([
-        "--no-default-features",
-        "-p",
-        APP,
-        "-p",
-        TESTS,
-        "--bin",
-        APP,
-    ]);
-    for program in programs {
+    command.args(["build", "--no-default-features", "-p", APP, "-p", TESTS]);
+    for program in std::iter::once(&APP).chain(programs) {
         command.args(["--bin", program]);
     }
-    crate::process::run(&mut command)
+    command
 }
 
 /// The test executables that a build with `--message-format=json` reports, as (name, path).

@@ -15,7 +15,7 @@ use rustix::thread::{
     set_capabilities, unshare_unsafe,
 };
 
-use super::{Purpose, Rights, loopback};
+use super::{ENTER, PROVE, Purpose, Rights, Way, loopback};
 use crate::install::is_root;
 use crate::problem::Problem;
 
@@ -25,15 +25,34 @@ pub(super) fn own_program() -> PathBuf {
 }
 
 /// Root tries its own rights first: in a container they may be too few.
-pub(super) fn ways(purpose: Purpose) -> Vec<Rights> {
-    let namespaces = Rights::Namespaces {
-        keep_user: purpose == Purpose::OtherTools,
-    };
+pub(super) fn ways(purpose: Purpose) -> Vec<Way> {
+    let mut ways = Vec::new();
     if is_root() {
-        vec![Rights::Own, namespaces]
-    } else {
-        vec![namespaces]
+        let proof = match purpose {
+            Purpose::Capture => vec![PROVE],
+            Purpose::Namespaces | Purpose::OtherTools => vec![PROVE, "--namespaces"],
+        };
+        ways.push(Way {
+            rights: Rights::own(),
+            proof,
+        });
     }
+    let proof = match purpose {
+        Purpose::Capture | Purpose::Namespaces => vec![ENTER],
+        Purpose::OtherTools => vec![ENTER, "--keep-user"],
+    };
+    let mut words: Vec<OsString> = vec![own_program().into()];
+    words.extend(proof.iter().map(OsString::from));
+    words.push("--".into());
+    ways.push(Way {
+        rights: Rights {
+            how: "in user, network and mount namespaces of its own",
+            words,
+            clears_environment: false,
+        },
+        proof,
+    });
+    ways
 }
 
 /// Proves the rights that this process has, by using them.
@@ -177,5 +196,22 @@ fn explain(problem: Problem) -> Problem {
     };
     Problem::NoRights {
         why: format!("{problem} ({cause})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_tools_keep_the_user_in_the_namespace() {
+        let way = ways(Purpose::OtherTools)
+            .pop()
+            .expect("namespaces are last");
+        assert_eq!(way.proof, [ENTER, "--keep-user"]);
+        let program = std::path::Path::new("/t/bench");
+        let command = way.rights.command(program, &[]);
+        let args: Vec<_> = command.get_args().collect();
+        assert_eq!(args, [ENTER, "--keep-user", "--", "/t/bench"]);
     }
 }

@@ -7,15 +7,18 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{Purpose, Rights};
+use super::{PROVE, Purpose, Rights, Way};
 use crate::problem::Problem;
 
 pub(super) fn own_program() -> PathBuf {
     env::current_exe().unwrap_or_else(|_| PathBuf::from("xtask"))
 }
 
-pub(super) fn ways(_: Purpose) -> Vec<Rights> {
-    vec![Rights::Own]
+pub(super) fn ways(_: Purpose) -> Vec<Way> {
+    vec![Way {
+        rights: Rights::own(),
+        proof: vec![PROVE],
+    }]
 }
 
 /// Proves that this process may open a BPF device (bpf(4)). A busy one shows it as well: the

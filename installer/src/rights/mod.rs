@@ -43,58 +43,59 @@ pub(crate) enum Purpose {
     OtherTools,
 }
 
-/// How a command gets its rights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rights {
-    /// This process has them; a child inherits them.
-    Own,
-    /// In new user, network and mount namespaces.
-    Namespaces { keep_user: bool },
-    /// As root, through sudo.
-    Sudo,
+/// How a command gets its rights: the words that stand before it.
+#[derive(Debug)]
+pub(crate) struct Rights {
+    how: &'static str,
+    words: Vec<OsString>,
+    /// sudo clears the environment; `env` behind it sets again what must be set.
+    clears_environment: bool,
+}
+
+/// A way to the rights, and the arguments with which this program proves it.
+struct Way {
+    rights: Rights,
+    proof: Vec<&'static str>,
 }
 
 impl Rights {
-    /// One line that says how.
-    pub(crate) fn describe(self) -> &'static str {
-        match self {
-            Self::Own => "with the rights of this process",
-            Self::Namespaces { .. } => "in user, network and mount namespaces of its own",
-            Self::Sudo => "through sudo",
+    /// Those that this process has; a child inherits them.
+    fn own() -> Self {
+        Self {
+            how: "with the rights of this process",
+            words: Vec::new(),
+            clears_environment: false,
         }
     }
 
+    fn sudo() -> Self {
+        Self {
+            how: "through sudo",
+            words: vec!["sudo".into(), "env".into()],
+            clears_environment: true,
+        }
+    }
+
+    /// One phrase that says how.
+    pub(crate) fn how(&self) -> &'static str {
+        self.how
+    }
+
     /// A command for `program` with these rights and with `env` added to the environment.
-    pub(crate) fn command(self, program: &Path, env: &[(&str, &OsStr)]) -> Command {
-        match self {
-            Self::Own => {
-                let mut command = Command::new(program);
-                command.envs(env.iter().copied());
-                command
-            }
-            Self::Namespaces { keep_user } => {
-                let mut command = Command::new(system::own_program());
-                command.arg(ENTER);
-                if keep_user {
-                    command.arg("--keep-user");
-                }
-                command.arg("--").arg(program).envs(env.iter().copied());
-                command
-            }
-            Self::Sudo => {
-                // sudo clears the environment; `env` behind it sets it again.
-                let mut command = Command::new("sudo");
-                command.arg("env");
-                for (key, value) in env {
-                    let mut pair = OsString::from(key);
-                    pair.push("=");
-                    pair.push(value);
-                    command.arg(pair);
-                }
-                command.arg(program);
-                command
+    pub(crate) fn command(&self, program: &Path, env: &[(&str, &OsStr)]) -> Command {
+        let mut line = self.words.clone();
+        if self.clears_environment {
+            for (key, value) in env {
+                let mut pair = OsString::from(key);
+                pair.push("=");
+                pair.push(value);
+                line.push(pair);
             }
         }
+        line.push(program.into());
+        let mut command = Command::new(&line[0]);
+        command.args(&line[1..]).envs(env.iter().copied());
+        command
     }
 }
 
@@ -105,13 +106,13 @@ impl Rights {
 pub(crate) fn obtain(purpose: Purpose, what: &str) -> Result<Rights, Problem> {
     let mut refusals = Vec::new();
     for way in system::ways(purpose) {
-        match prove_way(way, purpose) {
-            Ok(()) => return Ok(way),
+        match prove_way(&way.proof) {
+            Ok(()) => return Ok(way.rights),
             Err(why) => refusals.push(why),
         }
     }
     match through_sudo(what) {
-        Ok(()) => Ok(Rights::Sudo),
+        Ok(()) => Ok(Rights::sudo()),
         Err(why) => {
             refusals.push(why);
             Err(Problem::NoRights {
@@ -122,23 +123,9 @@ pub(crate) fn obtain(purpose: Purpose, what: &str) -> Result<Rights, Problem> {
 }
 
 /// Runs this program again, to prove a way without changing this process.
-fn prove_way(way: Rights, purpose: Purpose) -> Result<(), String> {
+fn prove_way(proof: &[&str]) -> Result<(), String> {
     let mut command = Command::new(system::own_program());
-    match way {
-        Rights::Own => {
-            command.arg(PROVE);
-            if purpose != Purpose::Capture {
-                command.arg("--namespaces");
-            }
-        }
-        Rights::Namespaces { keep_user } => {
-            command.arg(ENTER);
-            if keep_user {
-                command.arg("--keep-user");
-            }
-        }
-        Rights::Sudo => return Ok(()),
-    }
+    command.args(proof);
     let output = output(&mut command).map_err(|problem| problem.to_string())?;
     if output.status.success() {
         return Ok(());
@@ -198,17 +185,17 @@ mod tests {
 
     #[test]
     fn sudo_carries_the_environment_on_its_command_line() {
-        let command = Rights::Sudo.command(Path::new("/t/live"), &[("A", OsStr::new("1"))]);
+        let command = Rights::sudo().command(Path::new("/t/live"), &[("A", OsStr::new("1"))]);
         assert_eq!(words(&command), ["sudo", "env", "A=1", "/t/live"]);
     }
 
     #[test]
-    fn a_namespace_command_goes_through_this_program() {
-        let rights = Rights::Namespaces { keep_user: true };
-        let command = rights.command(Path::new("/t/live"), &[]);
+    fn own_rights_add_no_word() {
+        let command = Rights::own().command(Path::new("/t/live"), &[("A", OsStr::new("1"))]);
+        assert_eq!(words(&command), ["/t/live"]);
         assert_eq!(
-            words(&command)[1..],
-            [ENTER, "--keep-user", "--", "/t/live"]
+            command.get_envs().next(),
+            Some((OsStr::new("A"), Some(OsStr::new("1"))))
         );
     }
 

@@ -6,15 +6,18 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{Purpose, Rights};
+use super::{PROVE, Purpose, Rights, Way};
 use crate::problem::Problem;
 
 pub(super) fn own_program() -> PathBuf {
     env::current_exe().unwrap_or_else(|_| PathBuf::from("xtask"))
 }
 
-pub(super) fn ways(_: Purpose) -> Vec<Rights> {
-    vec![Rights::Own]
+pub(super) fn ways(_: Purpose) -> Vec<Way> {
+    vec![Way {
+        rights: Rights::own(),
+        proof: vec![PROVE],
+    }]
 }
 
 /// There is nothing to prove.
