@@ -36,6 +36,10 @@ pub const KERNEL_BUFFER_MIN: ByteCount = ByteCount(1 << 20);
 pub const READ_TIMEOUT: Duration = Duration::from_millis(10);
 /// Packets that one `dispatch` handles before the source looks at its commands.
 pub const DISPATCH_PACKETS: usize = 1024;
+/// Commands that may wait for a source.
+pub const SOURCE_COMMANDS_MAX: usize = 16;
+/// Reads that a source still makes after it was told to stop.
+pub const STOP_READS_MAX: usize = 64;
 /// How long after the cut a source may go on draining what the kernel holds.
 pub const DRAIN_MAX: Duration = Duration::from_secs(2);
 /// How often a source reads libpcap's counters and looks at its link.
@@ -67,6 +71,10 @@ pub const RESOLVE_INTERVAL: Duration = Duration::from_millis(250);
 /// How often the polling fallback looks whether a process is still there.
 pub const EXIT_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
+/// Words of one source that may wait for the keeper beside its segments.
+pub const SOURCE_MESSAGES_MAX: usize = 64;
+/// Commands that may wait for the keeper.
+pub const COMMANDS_QUEUED_MAX: usize = 64;
 /// Messages that may wait in a channel of events.
 pub const EVENTS_QUEUED_MAX: usize = 1024;
 /// How often a status is told.

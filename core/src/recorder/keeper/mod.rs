@@ -181,6 +181,14 @@ impl Keeper {
         }
     }
 
+    /// Remembers what is to be told when recording begins.
+    pub(in crate::recorder) fn warn(&mut self, sentences: Vec<String>) {
+        let at = self.since.wall;
+        for sentence in sentences {
+            self.notice(sentence, at);
+        }
+    }
+
     /// Gives every source its first empty segments and says that recording has begun.
     pub(in crate::recorder) fn begin(&mut self, memory: ByteCount, now: Now) -> VecDeque<Effect> {
         self.phase = Phase::Recording;
