@@ -138,3 +138,37 @@ fn sanitised(subject: &str) -> String {
         NO_SUBJECT.to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn subjects_become_names() {
+        for (subject, name) in [
+            ("router_runner", "router_runner"),
+            ("../../etc/passwd", "_.._etc_passwd"),
+            (".hidden", "hidden"),
+            ("-rf", "rf"),
+            ("Überwachung 東京", "Überwachung_東京"),
+            ("C:\\Program Files\\web.exe", "C__Program_Files_web.exe"),
+            ("", NO_SUBJECT),
+            ("///", NO_SUBJECT),
+            ("..", NO_SUBJECT),
+        ] {
+            assert_eq!(sanitised(subject), name);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_subject_leaves_its_folder_or_gets_too_long(subject in "\\PC{0,200}") {
+            let name = sanitised(&subject);
+            prop_assert!(name.len() <= SUBJECT_BYTES_MAX && !name.is_empty());
+            prop_assert!(name.chars().count() <= SUBJECT_CHARS_MAX);
+            prop_assert!(!name.starts_with(['.', '-']));
+            prop_assert_eq!(Path::new(&name).components().count(), 1);
+        }
+    }
+}

@@ -67,7 +67,7 @@ pub(super) fn room(folder: &Path) -> io::Result<ByteCount> {
 
 /// Creates a hidden file in a folder and removes it again.
 pub(super) fn try_writing(folder: &Path) -> io::Result<()> {
-    let name = FileName::new(&format!("check-{}", std::process::id()), "tmp");
+    let name = FileName::new(format!("crashcap-check-{}", std::process::id()), "");
     for number in 1..=NAME_TRIES_MAX {
         let path = folder.join(name.hidden(number));
         match SystemFile::create(&path) {
@@ -219,42 +219,62 @@ fn create_hidden(
 }
 
 impl Complete {
-    /// Gives the file the first of its names that is free, "…-2" and so on.
+    /// Gives the file the first of its names that is free: its own, "…-2" and so on.
     ///
     /// # Errors
     /// The system refuses, or all [`NAME_TRIES_MAX`] names are taken.
     pub(super) fn publish(self, name: &FileName) -> Result<PathBuf, PlaceError> {
-        for number in 1..=NAME_TRIES_MAX {
-            let path = self.hidden.folder.join(name.numbered(number));
-            match SystemFile::rename_new(&self.hidden.path, &path) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                other => return self.published(path, other),
+        match self.try_names(name, NAME_TRIES_MAX)? {
+            Ok(path) => Ok(path),
+            Err(taken) => {
+                let error = io::Error::from(ErrorKind::AlreadyExists);
+                Err(PlaceError::from_io(
+                    "name",
+                    &taken,
+                    &taken,
+                    ByteCount(0),
+                    error,
+                ))
             }
         }
-        let path = self.hidden.folder.join(name.numbered(NAME_TRIES_MAX));
-        self.published(path, Err(ErrorKind::AlreadyExists.into()))
     }
 
-    /// Gives the file this one name.
+    /// Gives the file this one name. Inside: the path, or the one that is taken.
     ///
     /// # Errors
-    /// `Ok(None)` where the name is taken; else as [`Complete::publish`].
-    pub(super) fn publish_as(self, name: &FileName) -> Result<Option<PathBuf>, PlaceError> {
-        let path = self.hidden.folder.join(name.numbered(1));
-        match SystemFile::rename_new(&self.hidden.path, &path) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(None),
-            other => self.published(path, other).map(Some),
-        }
+    /// The system refuses.
+    pub(super) fn publish_as(
+        self,
+        name: &FileName,
+    ) -> Result<Result<PathBuf, PathBuf>, PlaceError> {
+        self.try_names(name, 1)
     }
 
-    fn published(mut self, path: PathBuf, renamed: io::Result<()>) -> Result<PathBuf, PlaceError> {
+    fn try_names(
+        mut self,
+        name: &FileName,
+        tries: u32,
+    ) -> Result<Result<PathBuf, PathBuf>, PlaceError> {
         let folder = self.hidden.folder.clone();
-        let refused =
-            |doing, source| PlaceError::from_io(doing, &path, &folder, self.bytes, source);
-        renamed.map_err(|source| refused("name", source))?;
-        SystemFile::sync_folder(&folder)
-            .map_err(|source| refused("flush the folder of", source))?;
-        self.hidden.kept = true;
-        Ok(path)
+        let refused = |doing, path: &Path, source| {
+            PlaceError::from_io(doing, path, &folder, self.bytes, source)
+        };
+        for number in 1..=tries {
+            let path = folder.join(name.numbered(number));
+            match SystemFile::rename_new(&self.hidden.path, &path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
+                other => other.map_err(|source| refused("name", &path, source))?,
+            }
+            self.hidden.kept = true;
+            return match SystemFile::sync_folder(&folder) {
+                Ok(()) => Ok(Ok(path)),
+                Err(source) => {
+                    // A name that a power cut may take away is no name yet.
+                    let _ = fs::remove_file(&path);
+                    Err(refused("flush the folder of", &path, source))
+                }
+            };
+        }
+        Ok(Err(folder.join(name.numbered(tries))))
     }
 }
