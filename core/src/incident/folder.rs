@@ -40,7 +40,11 @@ pub fn ensure(folder: &Path) -> Result<(), PlaceError> {
                 path: folder.to_owned(),
             });
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            if let Some(path) = file_in_the_way(folder) {
+                return Err(PlaceError::NotAFolder { path });
+            }
+        }
         Err(error) => return Err(refused("look at", folder, ByteCount(0), error)),
     }
     let mut builder = DirBuilder::new();
@@ -52,6 +56,15 @@ pub fn ensure(folder: &Path) -> Result<(), PlaceError> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         other => other.map_err(|error| refused("create", folder, ByteCount(0), error)),
     }
+}
+
+/// The part of a path that is there and no folder. Systems differ in what they
+/// say of such a path.
+fn file_in_the_way(folder: &Path) -> Option<PathBuf> {
+    let there = folder
+        .ancestors()
+        .find(|path| path.symlink_metadata().is_ok())?;
+    (!there.is_dir()).then(|| there.to_owned())
 }
 
 /// Checks that a folder could take `needed` bytes now, by writing there: makes

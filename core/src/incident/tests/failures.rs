@@ -31,7 +31,10 @@ fn a_file_in_the_place_of_the_folder_is_told() {
         let SaveError::Place { reason, .. } = error else {
             panic!("{error}");
         };
-        assert!(matches!(reason, PlaceError::NotAFolder { .. }), "{reason}");
+        let PlaceError::NotAFolder { path } = reason else {
+            panic!("{reason}");
+        };
+        assert_eq!(path, file);
     }
 }
 

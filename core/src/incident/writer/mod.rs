@@ -5,6 +5,7 @@
 //! - Memory goes to the system in aligned pieces of [`WRITE_BUFFER`] bytes, past the
 //!   page cache where the system allows; the last piece is padded and the file
 //!   cut to its length.
+//! - One piece is written while the next is filled.
 //! - It is flushed before it gets its name, and never takes the name of
 //!   another file.
 //! - A [`Part`] that is dropped before that removes its hidden file.
@@ -14,6 +15,7 @@ mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
 mod name;
+mod pipe;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -37,9 +39,10 @@ use crate::limits::{NAME_TRIES_MAX, WRITE_BUFFER, WRITE_UNIT};
 use crate::units::ByteCount;
 
 pub(super) use name::FileName;
+use pipe::Pipe;
 
 /// What writing needs of a system.
-trait SystemWriter: Sized {
+trait SystemWriter: Sized + Send + 'static {
     /// Creates a new file that only its owner may read; fails where one exists.
     fn create(path: &Path) -> io::Result<Self>;
     /// Reserves room for `length` bytes, or says that there is none. A file
@@ -81,8 +84,8 @@ pub(super) fn try_writing(folder: &Path) -> io::Result<()> {
 
 /// A file being written under a hidden name.
 pub(super) struct Part {
-    /// `None` once it is closed.
-    file: Option<SystemFile>,
+    // Closed before the hidden name goes: Windows removes no open file.
+    pipe: Pipe<SystemFile>,
     hidden: Hidden,
     length: u64,
     buffer: MmapMut,
@@ -129,12 +132,15 @@ impl Part {
         let reserved = length.next_multiple_of(WRITE_UNIT as u64);
         file.reserve(reserved)
             .map_err(|source| hidden.refused("reserve room for", length, source))?;
-        let buffer = MmapOptions::new()
-            .len(WRITE_BUFFER)
-            .map_anon()
-            .map_err(|source| hidden.refused("allocate the buffer for", length, source))?;
+        let allocate = || {
+            MmapOptions::new()
+                .len(WRITE_BUFFER)
+                .map_anon()
+                .map_err(|source| hidden.refused("allocate the buffer for", length, source))
+        };
+        let (buffer, spare) = (allocate()?, allocate()?);
         Ok(Self {
-            file: Some(file),
+            pipe: Pipe::new(file, spare),
             hidden,
             length,
             buffer,
@@ -165,10 +171,9 @@ impl Part {
     fn flush(&mut self) -> Result<(), PlaceError> {
         let padded = self.used.next_multiple_of(WRITE_UNIT);
         self.buffer[self.used..padded].fill(0);
-        if let Some(file) = &mut self.file {
-            file.write(&self.buffer[..padded])
-                .map_err(|source| self.hidden.refused("write", self.length, source))?;
-        }
+        self.pipe
+            .write(&mut self.buffer, padded)
+            .map_err(|source| self.hidden.refused("write", self.length, source))?;
         self.written += self.used as u64;
         self.used = 0;
         Ok(())
@@ -180,12 +185,13 @@ impl Part {
     /// The system does not take it.
     pub(super) fn complete(mut self) -> Result<Complete, PlaceError> {
         self.flush()?;
-        if let Some(file) = self.file.take() {
-            file.finish(self.written)
-                .map_err(|source| self.hidden.refused("flush", self.length, source))?;
-        }
+        let Self { pipe, hidden, .. } = self;
+        pipe.into_file()
+            .map_err(|source| hidden.refused("write", self.length, source))?
+            .finish(self.written)
+            .map_err(|source| hidden.refused("flush", self.length, source))?;
         Ok(Complete {
-            hidden: self.hidden,
+            hidden,
             bytes: ByteCount(self.written),
         })
     }
