@@ -93,6 +93,14 @@ pub const WRITE_BUFFER: usize = 4 << 20;
 pub const WRITE_UNIT: usize = 4096;
 /// Names tried for a file before giving up: "name", "name-2" and so on.
 pub const NAME_TRIES_MAX: u32 = 10_000;
+/// Bytes that are read of a capture file at once.
+pub const READ_BUFFER: usize = 1 << 20;
+/// The largest block that is read: no program writes larger ones.
+pub const READ_BLOCK_MAX: usize = 64 << 20;
+/// Comments told of a capture file, on its sections and on its packets.
+pub const READ_COMMENTS_MAX: usize = 64;
+/// Bytes of a name, description or filter told of a capture file.
+pub const READ_TEXT_BYTES_MAX: usize = 4 << 10;
 /// A difference between wall and monotonic clock that is worth telling.
 pub const CLOCK_JUMP_MIN: Duration = Duration::from_millis(500);
 
