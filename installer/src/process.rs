@@ -139,10 +139,12 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
 }
 
 /// A command as one would type it: program, arguments, and quotes where a shell needs them.
+/// This program and cargo go by their names.
 pub(crate) fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let name = match program.file_stem() {
         Some(stem) if program.is_absolute() && stem == "cargo" => stem,
+        _ if program == Path::new("/proc/self/exe") => OsStr::new("xtask"),
         _ => program.as_os_str(),
     };
     let mut text = quoted(name);
