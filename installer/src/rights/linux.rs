@@ -94,9 +94,7 @@ pub(crate) fn enter(keep_user: bool, command: &[OsString]) -> Result<ExitCode, P
         MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
     )
     .map_err(refused("keep mounts private"))?;
-    if let Err(error) = fresh_sysfs() {
-        eprintln!("note: /sys still shows the machine's interfaces ({error})");
-    }
+    fresh_sysfs();
     loopback::bring_up()?;
     loopback::open_for_capture()?;
     if keep_user {
@@ -106,8 +104,8 @@ pub(crate) fn enter(keep_user: bool, command: &[OsString]) -> Result<ExitCode, P
 }
 
 /// The old sysfs shows the old network namespace's interfaces. The control groups, which are
-/// mounted below it, stay in sight.
-fn fresh_sysfs() -> io::Result<()> {
+/// mounted below it, stay in sight. Neither is vital, so a refusal is only noted.
+fn fresh_sysfs() {
     let groups: Option<OwnedFd> = openat(
         CWD,
         "/sys/fs/cgroup",
@@ -116,12 +114,16 @@ fn fresh_sysfs() -> io::Result<()> {
     )
     .ok();
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-    mount("sysfs", "/sys", "sysfs", flags, None)?;
+    if let Err(error) = mount("sysfs", "/sys", "sysfs", flags, None) {
+        eprintln!("note: /sys still shows the machine's interfaces ({error})");
+        return;
+    }
     if let Some(groups) = groups {
         let source = format!("/proc/self/fd/{}", groups.as_raw_fd());
-        mount_bind_recursive(source, "/sys/fs/cgroup")?;
+        if let Err(error) = mount_bind_recursive(source, "/sys/fs/cgroup") {
+            eprintln!("note: /sys/fs/cgroup is out of sight ({error})");
+        }
     }
-    Ok(())
 }
 
 /// A process that is not root loses its capabilities when it executes a program, but for the
