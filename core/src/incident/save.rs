@@ -2,6 +2,10 @@
 //!
 //! Nothing here changes the incident: a save that failed may be tried again
 //! elsewhere, any number of times.
+//!
+//! Packets stand in the file in order of time, whatever order they arrived in:
+//! where the clock was set back, those recorded before and after that are
+//! woven together by what their stamps say.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -1,7 +1,5 @@
 //! The facts in the file: read back as they were, bounded whatever they hold.
 
-use std::path::PathBuf;
-
 use proptest::prelude::*;
 
 use super::*;
@@ -64,6 +62,7 @@ fn newer_and_broken_facts_are_told_apart_and_other_comments_left_alone() {
 #[test]
 fn a_path_that_is_no_unicode_is_kept_as_well_as_can_be() {
     use std::os::unix::ffi::OsStringExt;
+    use std::path::PathBuf;
 
     let mut firing = firing(TriggerKind::Crash);
     let path = PathBuf::from(std::ffi::OsString::from_vec(b"/opt/\xff".to_vec()));
