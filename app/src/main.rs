@@ -73,8 +73,15 @@ fn profile(args: &Record) -> Profile {
             promiscuous: false,
             kernel_buffer: args.kernel_buffer,
         },
-        ring: RingChoice { size: args.ring, age: None },
-        target: spec.map(|spec| TargetChoice { spec, wait: false, fire_when: FireWhen::Any }),
+        ring: RingChoice {
+            size: args.ring,
+            age: None,
+        },
+        target: spec.map(|spec| TargetChoice {
+            spec,
+            wait: false,
+            fire_when: FireWhen::Any,
+        }),
         triggers: args
             .trigger
             .iter()
@@ -87,7 +94,11 @@ fn profile(args: &Record) -> Profile {
         tail: args.tail,
         then: Then::Stop,
         save: SaveChoice {
-            folder: args.folder.clone().or_else(default_folder).unwrap_or_else(std::env::temp_dir),
+            folder: args
+                .folder
+                .clone()
+                .or_else(default_folder)
+                .unwrap_or_else(std::env::temp_dir),
             fallback: std::env::temp_dir(),
             format: Format::Pcapng,
         },
@@ -96,7 +107,10 @@ fn profile(args: &Record) -> Profile {
 
 fn main() -> ExitCode {
     let Verb::Record(args) = Args::parse().command;
-    let front = Front { program: concat!("crashcap ", env!("CARGO_PKG_VERSION")).into(), ..Front::default() };
+    let front = Front {
+        program: concat!("crashcap ", env!("CARGO_PKG_VERSION")).into(),
+        ..Front::default()
+    };
     let recorder = match Recorder::start(&profile(&args), front) {
         Ok(recorder) => recorder,
         Err(error) => {
@@ -109,13 +123,27 @@ fn main() -> ExitCode {
     let save_on_stop = args.save_on_stop;
     let _ = std::thread::spawn(move || {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
-        let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2]) else { return };
+        let Ok(mut signals) =
+            signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2])
+        else {
+            return;
+        };
         for signal in signals.forever() {
             let _ = commands.send(match signal {
-                SIGUSR1 => Command::Freeze { by: "SIGUSR1".into() },
-                SIGUSR2 => Command::Snapshot { by: "SIGUSR2".into() },
-                SIGINT => Command::Stop { save: save_on_stop, reason: "Ctrl-C".into() },
-                _ => Command::Stop { save: true, reason: "a signal".into() },
+                SIGUSR1 => Command::Freeze {
+                    by: "SIGUSR1".into(),
+                },
+                SIGUSR2 => Command::Snapshot {
+                    by: "SIGUSR2".into(),
+                },
+                SIGINT => Command::Stop {
+                    save: save_on_stop,
+                    reason: "Ctrl-C".into(),
+                },
+                _ => Command::Stop {
+                    save: true,
+                    reason: "a signal".into(),
+                },
             });
         }
     });

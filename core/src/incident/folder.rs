@@ -9,8 +9,9 @@ use directories::ProjectDirs;
 
 use super::place::PlaceError;
 use super::{Facts, FrozenBy, words, writer};
-use crate::trigger::TriggerKind;
+use crate::trigger::{CrashSet, TriggerKind};
 use crate::units::ByteCount;
+use crate::watch::ExitStatus;
 
 /// Characters of a subject in a file's name.
 const SUBJECT_CHARS_MAX: usize = 64;
@@ -117,9 +118,18 @@ pub fn file_stem(facts: &Facts) -> String {
     )
 }
 
+/// Whether an end that any end would have fired on was a crash: the file is
+/// named by what happened. An unknown end is not called one here.
+fn is_crash(status: Option<&ExitStatus>) -> bool {
+    status.is_some_and(|status| {
+        !matches!(status, ExitStatus::Unknown { .. }) && CrashSet::default().counts(status)
+    })
+}
+
 fn kind(frozen_by: &FrozenBy) -> &'static str {
     match frozen_by {
         FrozenBy::Firing(firing) => match firing.kind {
+            TriggerKind::Exit if is_crash(firing.status.as_ref()) => "crash",
             TriggerKind::Exit => "exit",
             TriggerKind::Crash => "crash",
             TriggerKind::Restart => "restart",

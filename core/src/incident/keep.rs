@@ -3,11 +3,8 @@
 //! Only files that this recording saved are ever deleted, and never the
 //! newest incident.
 
-use std::fs;
-use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
-use super::Saved;
 use crate::units::ByteCount;
 
 /// The bounds; without one, anything goes.
@@ -26,17 +23,6 @@ pub struct Kept {
     pub paths: Vec<PathBuf>,
     /// Their bytes.
     pub bytes: ByteCount,
-}
-
-/// A file that could not be deleted.
-#[derive(Debug, thiserror::Error)]
-#[error("delete {}, the oldest incident of this recording: {source}; delete it yourself, \
-         or raise the bounds", path.display())]
-pub struct DropError {
-    /// The file.
-    pub path: PathBuf,
-    /// The system's answer.
-    pub source: io::Error,
 }
 
 impl Keep {
@@ -85,54 +71,6 @@ fn total(kept: &[Kept]) -> ByteCount {
         .fold(ByteCount(0), |sum, incident| sum.plus(incident.bytes))
 }
 
-/// The incidents that one recording has saved, the oldest first.
-#[derive(Clone, Debug, Default)]
-pub struct KeptFiles {
-    kept: Vec<Kept>,
-}
-
-impl KeptFiles {
-    /// Adds one that has just been saved.
-    pub fn add(&mut self, saved: &Saved) {
-        self.kept.push(Kept {
-            paths: saved.paths.clone(),
-            bytes: saved.bytes,
-        });
-    }
-
-    /// Those that are kept, the oldest first.
-    #[must_use]
-    pub fn kept(&self) -> &[Kept] {
-        &self.kept
-    }
-
-    /// Deletes the oldest until the rest is within the bounds, and returns the
-    /// files that went. One that somebody else took away is only forgotten.
-    ///
-    /// # Errors
-    /// The system does not let one go; it and the newer ones are still listed.
-    pub fn drop_oldest(&mut self, keep: &Keep) -> Result<Vec<PathBuf>, DropError> {
-        let mut gone = Vec::new();
-        for _ in 0..keep.surplus(&self.kept) {
-            let Some(oldest) = self.kept.first() else {
-                break;
-            };
-            for path in &oldest.paths {
-                match fs::remove_file(path) {
-                    Ok(()) => gone.push(path.clone()),
-                    Err(error) if error.kind() == ErrorKind::NotFound => {}
-                    Err(source) => {
-                        let path = path.clone();
-                        return Err(DropError { path, source });
-                    }
-                }
-            }
-            self.kept.remove(0);
-        }
-        Ok(gone)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,35 +115,6 @@ mod tests {
         assert_eq!(keep.full(&two, ByteCount(70)), None);
         let text = keep.full(&two, ByteCount(71)).unwrap();
         assert!(text.contains("may need 71 B"), "{text}");
-    }
-
-    #[test]
-    fn only_listed_files_are_deleted() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = |name: &str| {
-            let path = folder.path().join(name);
-            fs::write(&path, "x").unwrap();
-            path
-        };
-        let (foreign, old, new) = (file("foreign"), file("old"), file("new"));
-        let moved = folder.path().join("moved away");
-        let mut files = KeptFiles::default();
-        for path in [&moved, &old, &new] {
-            files.kept.push(Kept {
-                paths: vec![path.clone()],
-                bytes: ByteCount(1),
-            });
-        }
-        let keep = Keep {
-            count: Some(1),
-            bytes: None,
-        };
-        assert_eq!(
-            files.drop_oldest(&keep).unwrap(),
-            std::slice::from_ref(&old)
-        );
-        assert!(foreign.exists() && new.exists() && !old.exists());
-        assert_eq!(files.kept().len(), 1);
     }
 
     proptest! {
