@@ -141,13 +141,16 @@ impl KeeperThread {
                     source.handle.send(command);
                 }
             }
-            Effect::Save { incident, folder } => self.save(SaverJob { incident, folder }),
+            Effect::Save { incident, folder } => self.save(SaverJob {
+                incident: *incident,
+                folder,
+            }),
             Effect::Delete(paths) => self.delete(&paths),
             Effect::Say(event) => {
-                if let Event::Status(status) = &event {
+                if let Event::Status(status) = &*event {
                     self.latest.set(status.clone());
                 }
-                self.outbox.put(event);
+                self.outbox.put(*event);
             }
             Effect::End(outcome) => return Some(outcome),
         }

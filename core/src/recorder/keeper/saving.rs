@@ -1,7 +1,7 @@
 //! Incidents on their way to the disk. What cannot be saved stays here.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Effect, Keeper, SavedFiles, SaverReply, source_id};
@@ -93,6 +93,7 @@ impl Keeper {
 
     fn hand_to_saver(&mut self, incident: Incident, folder: PathBuf) {
         self.saving.current = Some(Kind::of(&incident.facts.frozen_by));
+        let incident = Box::new(incident);
         self.effects.push_back(Effect::Save { incident, folder });
     }
 
@@ -130,7 +131,7 @@ impl Keeper {
         } = reply;
         match result {
             Ok(files) => self.saved(incident, files, kind == Some(Kind::Incident)),
-            Err(sentence) => self.refused(incident, sentence, folder, now),
+            Err(sentence) => self.refused(incident, sentence, &folder, now),
         }
         if self.saving.current.is_none()
             && let Some(next) = self.saving.queue.pop_front()
@@ -180,7 +181,7 @@ impl Keeper {
         }
     }
 
-    fn refused(&mut self, incident: Incident, sentence: String, folder: PathBuf, now: Now) {
+    fn refused(&mut self, incident: Incident, sentence: String, folder: &Path, now: Now) {
         let fallback_follows = folder != self.settings.fallback;
         self.say(Event::SaveFailed {
             sentence: sentence.clone(),
