@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
-use super::exit::{AddError, Ends, Notice, Wake};
+use super::exit::{AddError, Ends, Wake};
 use super::finder::Finder;
 use super::{ProcessIdentity, ProcessInfo, TargetSpec, WatchError, WatchEvent, target};
 use crate::clock::{Monotonic, Now, now};
@@ -202,8 +202,8 @@ impl Watching {
             if self.outbox.is_stopped() {
                 return Err(Finished);
             }
-            for notice in noticed.drain(..) {
-                self.tell(notice)?;
+            for event in noticed.drain(..) {
+                self.tell(event)?;
             }
             let at = now();
             if self.looks() && at.monotonic >= self.next_look {
@@ -229,34 +229,27 @@ impl Watching {
         }
     }
 
-    fn tell(&mut self, notice: Notice) -> Result<(), Finished> {
-        let event = match notice {
-            Notice::Faulted { process, at } => WatchEvent::Faulted { process, at },
-            Notice::Degraded(sentence) => WatchEvent::Degraded { sentence },
-            Notice::Status { process, status } => {
-                self.awaited = self.awaited.saturating_sub(1);
-                WatchEvent::Status { process, status }
-            }
-            Notice::Ended {
+    fn tell(&mut self, mut event: WatchEvent) -> Result<(), Finished> {
+        match &mut event {
+            WatchEvent::Status { .. } => self.awaited = self.awaited.saturating_sub(1),
+            WatchEvent::Ended {
                 process,
                 at,
                 status,
+                left,
             } => {
-                self.watched.remove(&process);
+                self.watched.remove(process);
                 self.finder.forget(process.pid);
                 // It was there: from now on only `follow` looks for more.
                 self.options.wait = false;
                 self.awaited += usize::from(status.is_none());
                 // A supervisor starts the next one within milliseconds.
                 self.next_look = at.monotonic;
-                WatchEvent::Ended {
-                    process,
-                    at,
-                    status,
-                    left: self.watched.len(),
-                }
+                *left = self.watched.len();
             }
-        };
+            WatchEvent::Found { .. } | WatchEvent::Faulted { .. } | WatchEvent::Degraded { .. } => {
+            }
+        }
         self.outbox.send(event)
     }
 

@@ -13,14 +13,14 @@ use std::time::Duration;
 use rustix::buffer::spare_capacity;
 use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::connector::{Connector, ConnectorEvent};
-use super::{AddError, EndSource, Notice, Wake, pidfd};
+use super::{AddError, EndSource, Wake, pidfd, wait};
 use crate::clock::{Monotonic, Now, now};
 use crate::limits;
 use crate::watch::processes::procfs::{self, Stat};
-use crate::watch::{ExitMethod, ExitStatus, ProcessIdentity};
+use crate::watch::{ExitMethod, ExitStatus, ProcessIdentity, WatchEvent};
 
 /// What epoll says was ready: one of these, or a process's own token.
 const TOKEN_WAKE: u64 = 0;
@@ -39,7 +39,7 @@ struct PidFds {
     next_token: u64,
     connector: Result<Connector, String>,
     told_core: bool,
-    told: Vec<Notice>,
+    told: Vec<WatchEvent>,
 }
 
 struct Watched {
@@ -143,7 +143,7 @@ impl EndSource for PidFds {
         Ok(())
     }
 
-    fn wait(&mut self, timeout: Duration, noticed: &mut Vec<Notice>) {
+    fn wait(&mut self, timeout: Duration, noticed: &mut Vec<WatchEvent>) {
         if !self.told.is_empty() {
             noticed.append(&mut self.told);
             return;
@@ -182,7 +182,7 @@ impl PidFds {
         }
     }
 
-    fn hear_connector(&mut self, at: Now, noticed: &mut Vec<Notice>) {
+    fn hear_connector(&mut self, at: Now, noticed: &mut Vec<WatchEvent>) {
         let mut events = Vec::new();
         if let Ok(connector) = &self.connector
             && let Err(error) = connector.read(&mut events)
@@ -207,7 +207,7 @@ impl PidFds {
             match event {
                 ConnectorEvent::Fault { .. } if !one.faulted && one.status_until.is_none() => {
                     one.faulted = true;
-                    noticed.push(Notice::Faulted {
+                    noticed.push(WatchEvent::Faulted {
                         process: one.process,
                         at,
                     });
@@ -227,7 +227,7 @@ impl PidFds {
         token: u64,
         flags: epoll::EventFlags,
         at: Now,
-        noticed: &mut Vec<Notice>,
+        noticed: &mut Vec<WatchEvent>,
     ) {
         let connected = self.connector.is_ok();
         let Some(one) = self.watched.get_mut(&token) else {
@@ -236,13 +236,14 @@ impl PidFds {
         let process = one.process;
         let status = one.status();
         if one.status_until.is_none() {
-            noticed.push(Notice::Ended {
+            noticed.push(WatchEvent::Ended {
                 process,
                 at,
                 status: status.clone(),
+                left: 0,
             });
         } else if let Some(status) = status.clone() {
-            noticed.push(Notice::Status { process, status });
+            noticed.push(WatchEvent::Status { process, status });
         }
         if status.is_some() {
             self.forget(token);
@@ -250,12 +251,12 @@ impl PidFds {
         }
         // Reaped: the pidfd has told all it will.
         let reaped = flags.contains(epoll::EventFlags::HUP) || one.is_reaped();
-        let wait = match (reaped, connected) {
+        let patience = match (reaped, connected) {
             (true, true) => CONNECTOR_LAG_MAX,
             (true, false) => Duration::ZERO,
             (false, _) => limits::EXIT_STATUS_WAIT,
         };
-        let until = at.monotonic.after(wait);
+        let until = at.monotonic.after(patience);
         one.status_until = Some(one.status_until.map_or(until, |earlier| earlier.min(until)));
         // From now on only that it is reaped; once that is known, nothing more.
         let told = if reaped {
@@ -271,13 +272,13 @@ impl PidFds {
 
     /// Tells the status of those whose time is over, and of those of whom the
     /// connector has told meanwhile.
-    fn give_up_waiting(&mut self, at: Monotonic, noticed: &mut Vec<Notice>) {
+    fn give_up_waiting(&mut self, at: Monotonic, noticed: &mut Vec<WatchEvent>) {
         let mut done = Vec::new();
         for (token, one) in &self.watched {
             let Some(until) = one.status_until else {
                 continue;
             };
-            let heard = one.bad_end.map(decode);
+            let heard = one.bad_end.map(wait::decode);
             if heard.is_none() && at < until {
                 continue;
             }
@@ -285,7 +286,7 @@ impl PidFds {
                 .or_else(|| one.status())
                 .unwrap_or_else(|| one.unknown());
             let process = one.process;
-            noticed.push(Notice::Status { process, status });
+            noticed.push(WatchEvent::Status { process, status });
             done.push(*token);
         }
         for token in done {
@@ -310,18 +311,20 @@ impl PidFds {
             return;
         }
         self.told_core = true;
-        self.told.push(Notice::Degraded(format!(
-            "a crash that dumps core will be noticed only when the dump is complete: {reason}"
-        )));
+        self.told.push(WatchEvent::Degraded {
+            sentence: format!(
+                "a crash that dumps core will be noticed only when the dump is complete: {reason}"
+            ),
+        });
     }
 }
 
 impl Watched {
     /// The status, where one of the sources has it now.
     fn status(&self) -> Option<ExitStatus> {
-        own_wait(&self.pidfd)
-            .or_else(|| pidfd::exit_code(self.pidfd.as_fd()).map(decode))
-            .or_else(|| self.bad_end.map(decode))
+        wait::of_pidfd(self.pidfd.as_fd())
+            .or_else(|| pidfd::exit_code(self.pidfd.as_fd()).map(wait::decode))
+            .or_else(|| self.bad_end.map(wait::decode))
             .or_else(|| status_of_zombie(self.process))
     }
 
@@ -362,36 +365,7 @@ pub(super) fn status_of_zombie(process: ProcessIdentity) -> Option<ExitStatus> {
     Stat::read(process.pid)
         .filter(|stat| stat.started == process.started)?
         .certain_exit_code()
-        .map(decode)
-}
-
-/// If it is our child and was not reaped: looks, and leaves it to its owner.
-fn own_wait(pidfd: &OwnedFd) -> Option<ExitStatus> {
-    let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-    let status = waitid(WaitId::PidFd(pidfd.as_fd()), look).ok().flatten()?;
-    if let Some(code) = status.exit_status() {
-        return Some(ExitStatus::Code { code });
-    }
-    status
-        .terminating_signal()
-        .map(|number| ExitStatus::Signal {
-            number,
-            core_dumped: Some(status.dumped()),
-        })
-}
-
-/// A status as waitpid(2) encodes it: the signal in 7 bits, a bit for the core
-/// dump, the exit status in the next 8.
-fn decode(code: i32) -> ExitStatus {
-    match code & 0x7f {
-        0 => ExitStatus::Code {
-            code: (code >> 8) & 0xff,
-        },
-        number => ExitStatus::Signal {
-            number,
-            core_dumped: Some(code & 0x80 != 0),
-        },
-    }
+        .map(wait::decode)
 }
 
 /// Whether a crash of this process writes a core dump (core(5)): a limit of 0
@@ -422,18 +396,6 @@ fn timespec(span: Duration) -> Timespec {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn statuses_are_decoded() {
-        assert_eq!(decode(0x300), ExitStatus::Code { code: 3 });
-        assert_eq!(decode(0), ExitStatus::Code { code: 0 });
-        let signal = |number, dumped| ExitStatus::Signal {
-            number,
-            core_dumped: Some(dumped),
-        };
-        assert_eq!(decode(11), signal(11, false));
-        assert_eq!(decode(0x86), signal(6, true));
-    }
 
     #[test]
     fn a_signal_outweighs_a_threads_own_status() {

@@ -2,6 +2,8 @@
 //! and a fallback that looks again and again.
 
 mod poll;
+#[cfg(unix)]
+mod wait;
 
 #[cfg(target_os = "linux")]
 mod connector;
@@ -23,38 +25,7 @@ mod system;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{ExitMethod, ExitStatus, ProcessIdentity};
-use crate::clock::Now;
-
-/// What was noticed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Notice {
-    /// A fatal fault; the end follows.
-    Faulted {
-        /// Whose.
-        process: ProcessIdentity,
-        /// When it was noticed.
-        at: Now,
-    },
-    /// An end.
-    Ended {
-        /// Whose.
-        process: ProcessIdentity,
-        /// When it was noticed.
-        at: Now,
-        /// `None`: a [`Notice::Status`] follows.
-        status: Option<ExitStatus>,
-    },
-    /// The status of an end noticed before.
-    Status {
-        /// Whose.
-        process: ProcessIdentity,
-        /// How it ended.
-        status: ExitStatus,
-    },
-    /// Something works less well than it might, in a sentence.
-    Degraded(String),
-}
+use super::{ExitMethod, ProcessIdentity, WatchEvent};
 
 /// Why a process is not watched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,8 +54,8 @@ pub(super) trait EndSource: Send {
     fn add(&mut self, process: ProcessIdentity) -> Result<(), AddError>;
 
     /// Waits until something is noticed, it is woken or the time is over, and
-    /// appends what was noticed.
-    fn wait(&mut self, timeout: Duration, noticed: &mut Vec<Notice>);
+    /// appends what was noticed. How many are left is not counted here: it is 0.
+    fn wait(&mut self, timeout: Duration, noticed: &mut Vec<WatchEvent>);
 
     /// What wakes it.
     fn waker(&self) -> Arc<dyn Wake>;
@@ -143,9 +114,10 @@ impl Ends {
     }
 
     /// As [`EndSource::wait`], for all of them.
-    pub(super) fn wait(&mut self, timeout: Duration, noticed: &mut Vec<Notice>) {
+    pub(super) fn wait(&mut self, timeout: Duration, noticed: &mut Vec<WatchEvent>) {
         if !self.degraded.is_empty() {
-            noticed.extend(self.degraded.drain(..).map(Notice::Degraded));
+            let told = self.degraded.drain(..);
+            noticed.extend(told.map(|sentence| WatchEvent::Degraded { sentence }));
             return;
         }
         match &mut self.native {

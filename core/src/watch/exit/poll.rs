@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::{AddError, EndSource, Notice, Wake};
+use super::{AddError, EndSource, Wake};
 use crate::clock::{Monotonic, now};
 use crate::limits;
 use crate::watch::processes::{self, Life};
-use crate::watch::{ExitMethod, ExitStatus, ProcessIdentity};
+use crate::watch::{ExitMethod, ExitStatus, ProcessIdentity, WatchEvent};
 
 /// Looks at processes at fixed times.
 pub(super) struct Polling {
@@ -46,7 +46,7 @@ impl Polling {
     }
 
     /// Looks at them when it is time.
-    pub(super) fn look_if_due(&mut self, noticed: &mut Vec<Notice>) {
+    pub(super) fn look_if_due(&mut self, noticed: &mut Vec<WatchEvent>) {
         if self.watched.is_empty() || now().monotonic < self.next_look {
             return;
         }
@@ -55,10 +55,11 @@ impl Polling {
             let alive = life.is_running_since(process.started);
             if !alive {
                 let at = now();
-                noticed.push(Notice::Ended {
+                noticed.push(WatchEvent::Ended {
                     process: *process,
                     at,
                     status: Some(status(*process, life)),
+                    left: 0,
                 });
             }
             alive
@@ -80,7 +81,7 @@ impl EndSource for Polling {
         Ok(())
     }
 
-    fn wait(&mut self, timeout: Duration, noticed: &mut Vec<Notice>) {
+    fn wait(&mut self, timeout: Duration, noticed: &mut Vec<WatchEvent>) {
         let until_look = self.until_look().unwrap_or(timeout);
         // Woken, timed out: either way it is looked whether it is time.
         let _ = self.woken.recv_timeout(timeout.min(until_look));
@@ -106,14 +107,12 @@ fn status(process: ProcessIdentity, life: Life) -> ExitStatus {
 }
 
 /// While its parent has not reaped it, the PID is held and the status is there.
-#[cfg(target_os = "linux")]
 fn of_zombie(process: ProcessIdentity) -> Option<ExitStatus> {
-    super::system::status_of_zombie(process)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn of_zombie(_process: ProcessIdentity) -> Option<ExitStatus> {
-    None
+    #[cfg(unix)]
+    let ours = super::wait::of_child(process.pid);
+    #[cfg(not(unix))]
+    let ours = None;
+    ours.or_else(|| super::system::status_of_zombie(process))
 }
 
 #[cfg(all(test, unix))]
@@ -141,15 +140,13 @@ mod tests {
         while noticed.is_empty() {
             ends.wait(Duration::from_secs(5), &mut noticed);
         }
-        let Notice::Ended { status, .. } = &noticed[0] else {
+        let WatchEvent::Ended { status, .. } = &noticed[0] else {
             panic!("{noticed:?}");
         };
-        // Linux tells the status of a child that was not reaped; others may not.
-        match status {
-            Some(ExitStatus::Signal { number, .. }) => assert_eq!(*number, libc::SIGSEGV),
-            Some(ExitStatus::Unknown { .. }) => assert!(!cfg!(target_os = "linux")),
-            other => panic!("{other:?}"),
-        }
+        assert!(
+            matches!(status, Some(ExitStatus::Signal { number, .. }) if *number == libc::SIGSEGV),
+            "{status:?}"
+        );
         child.wait().unwrap();
     }
 
@@ -172,7 +169,7 @@ mod tests {
         assert!(
             matches!(
                 &noticed[..],
-                [Notice::Ended {
+                [WatchEvent::Ended {
                     status: Some(ExitStatus::Unknown { .. }),
                     ..
                 }]
