@@ -72,11 +72,16 @@ fn base_name(text: &str) -> &str {
     text.rsplit(separators).next().unwrap_or(text)
 }
 
-/// The names a process goes by, the first being the one to show.
+/// The names a process goes by, the first being the one to show: the
+/// executable's, unless the process named itself something else, as scripts do
+/// whose executable is their interpreter.
 fn names(executable: Option<&str>, first_argument: Option<&str>, kernel: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::with_capacity(3);
+    let executable = executable.map(base_name);
+    let own = executable.is_some_and(|executable| !executable.starts_with(kernel));
     let told = [
-        executable.map(base_name),
+        Some(kernel).filter(|_| own),
+        executable,
         first_argument.map(base_name),
         Some(kernel),
     ];
@@ -106,6 +111,14 @@ mod tests {
         assert_eq!(
             names(Some("/usr/bin/python3.11"), Some("/srv/app.py"), "python3"),
             ["python3.11", "app.py", "python3"]
+        );
+        assert_eq!(
+            names(
+                Some("/usr/bin/python3.11"),
+                Some("/usr/bin/python3"),
+                "app.py"
+            ),
+            ["app.py", "python3.11", "python3"]
         );
     }
 
