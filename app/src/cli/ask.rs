@@ -1,0 +1,135 @@
+//! `crashcap status`, `freeze` and `snapshot`: asking a running recorder.
+
+use crashcap_core::link::{Reply, Request, RunningRecorder, ask, find};
+use crashcap_core::recorder::Status;
+use crashcap_core::units::{ByteCount, PacketCount, duration_in_words};
+
+use super::args::Which;
+use super::exit::{Exit, Failure};
+use super::text::{harmless, say};
+
+/// The recorders that are meant: the named one, or all for a question.
+fn recorders(which: &Which) -> Result<Vec<RunningRecorder>, Failure> {
+    let running = find();
+    if let Some(pid) = which.pid {
+        return match running.into_iter().find(|one| one.pid == pid) {
+            Some(one) => Ok(vec![one]),
+            None => Err(Failure::new(
+                Exit::Failed,
+                format!("no recorder of this user has pid {pid}; `crashcap status` lists them"),
+            )),
+        };
+    }
+    if running.is_empty() {
+        return Err(Failure::new(
+            Exit::Failed,
+            "no recorder of this user is running; `crashcap record` starts one",
+        ));
+    }
+    Ok(running)
+}
+
+/// The one recorder that is meant.
+fn one(which: &Which) -> Result<RunningRecorder, Failure> {
+    match recorders(which)?.as_slice() {
+        [one] => Ok(*one),
+        many => {
+            let pids: Vec<String> = many.iter().map(|one| one.pid.to_string()).collect();
+            Err(Failure::new(
+                Exit::Usage,
+                format!(
+                    "several recorders are running (pid {}): say which with --pid",
+                    pids.join(", ")
+                ),
+            ))
+        }
+    }
+}
+
+fn asked(recorder: RunningRecorder, request: &Request) -> Result<Reply, Failure> {
+    match ask(recorder, request) {
+        Ok(Reply::Refused { reason }) => Err(Failure::new(Exit::Failed, reason)),
+        Ok(reply) => Ok(reply),
+        Err(error) => Err(Failure::new(Exit::Failed, error)),
+    }
+}
+
+pub(crate) fn status(which: &Which) -> Result<Exit, Failure> {
+    for recorder in recorders(which)? {
+        let Reply::Status { status, about } = asked(recorder, &Request::Status)? else {
+            continue;
+        };
+        if which.json {
+            let json = serde_json::json!({"pid": recorder.pid, "about": about, "status": status});
+            say(&json.to_string());
+        } else {
+            for line in lines(recorder.pid, &about, status.as_deref()) {
+                say(&harmless(&line));
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn lines(pid: u32, about: &str, status: Option<&Status>) -> Vec<String> {
+    let mut lines = vec![format!("recorder {pid}: {about}")];
+    let Some(status) = status else {
+        lines.push("  just started".into());
+        return lines;
+    };
+    let span = match (status.oldest, status.newest) {
+        (Some(oldest), Some(newest)) => duration_in_words(newest.since(oldest)),
+        _ => "nothing".into(),
+    };
+    let phase = serde_json::to_value(status.phase).ok();
+    let phase = phase.as_ref().and_then(serde_json::Value::as_str);
+    lines.push(format!(
+        "  {} for {}",
+        phase.unwrap_or("unknown"),
+        duration_in_words(status.at.since(status.since))
+    ));
+    lines.push(format!(
+        "  holds {span}, {} of {}",
+        status.held, status.ring_size
+    ));
+    lines.push(format!(
+        "  {} packets/s, {}/s; {} packets since it began, {} lost",
+        PacketCount(status.packets_per_second),
+        ByteCount(status.bytes_per_second),
+        status.packets,
+        status.lost
+    ));
+    let pids: Vec<String> = status.targets.iter().map(ToString::to_string).collect();
+    if !pids.is_empty() {
+        lines.push(format!("  watches pid {}", pids.join(", ")));
+    }
+    if status.incidents > 0 {
+        lines.push(format!("  {} incidents saved", status.incidents));
+    }
+    lines
+}
+
+pub(crate) fn freeze(which: &Which) -> Result<Exit, Failure> {
+    let by = "`crashcap freeze`".to_owned();
+    tell(which, &Request::Freeze { by }, "freezes now")
+}
+
+pub(crate) fn snapshot(which: &Which) -> Result<Exit, Failure> {
+    let by = "`crashcap snapshot`".to_owned();
+    tell(
+        which,
+        &Request::Snapshot { by },
+        "saves its ring and goes on",
+    )
+}
+
+fn tell(which: &Which, request: &Request, done: &str) -> Result<Exit, Failure> {
+    let recorder = one(which)?;
+    asked(recorder, request)?;
+    if which.json {
+        say(&serde_json::json!({"pid": recorder.pid, "reply": "accepted"}).to_string());
+    } else {
+        say(&format!("recorder {} {done}", recorder.pid));
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,198 @@
+//! `crashcap check`: what would go wrong, before a long wait.
+
+use std::time::Duration;
+
+use crossbeam_channel::Receiver;
+
+use crashcap_core::incident;
+use crashcap_core::profile::Profile;
+use crashcap_core::recorder::{Command, Event, Outcome, Recorder, Status};
+use crashcap_core::units::{ByteCount, PacketCount, duration_in_words};
+use crashcap_core::watch;
+
+use super::args::Check;
+use super::exit::{Exit, Failure};
+use super::record;
+use super::text::{harmless, say};
+
+/// How long the rate is measured.
+const MEASURE: Duration = Duration::from_secs(2);
+/// How long freeze and save may take in a rehearsal beside the tail.
+const REHEARSAL_MAX: Duration = Duration::from_secs(60);
+
+/// Runs the checks; each is a line.
+pub(crate) fn run(args: &Check) -> Result<Exit, Failure> {
+    let profile = record::profile(&args.choices, None)?;
+    let target = target(&profile);
+    let room = room(&profile);
+    let mut front = record::front(&profile);
+    front.rehearsal = true;
+    // A target that is missing is told by its own line; the capture is tried without it.
+    let untargeted = Profile {
+        target: None,
+        triggers: Vec::new(),
+        ..profile.clone()
+    };
+    let capture = Recorder::start(&untargeted, front)
+        .map_err(Failure::from)
+        .map(|recorder| measure(recorder, &profile, args.fire));
+    let mut exit = Exit::Done;
+    let mut tell = |line: Result<String, Failure>| match line {
+        Ok(fine) => {
+            say(&format!("ok  {}", harmless(&fine)));
+        }
+        Err(failure) => {
+            say(&format!("!!  {}", harmless(&failure.sentence)));
+            exit = failure.exit;
+        }
+    };
+    tell(target);
+    tell(room);
+    match capture {
+        Ok(lines) => lines.into_iter().for_each(&mut tell),
+        Err(failure) => tell(Err(failure)),
+    }
+    Ok(exit)
+}
+
+fn target(profile: &Profile) -> Result<String, Failure> {
+    let Some(target) = &profile.target else {
+        return Ok("no target: the ring is frozen by hand".into());
+    };
+    match watch::resolve(&target.spec) {
+        Ok(found) => {
+            let names: Vec<String> = found
+                .iter()
+                .take(4)
+                .map(|one| format!("{} (pid {})", one.name, one.identity.pid))
+                .collect();
+            let more = found.len().saturating_sub(names.len());
+            let and_more = if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            };
+            Ok(format!("target: {}{and_more}", names.join(", ")))
+        }
+        Err(_) if target.wait => Ok(format!(
+            "target: {} are not there yet and will be waited for",
+            target.spec
+        )),
+        Err(error) => Err(Failure::new(Exit::NotFound, error)),
+    }
+}
+
+fn room(profile: &Profile) -> Result<String, Failure> {
+    let folder = &profile.save.folder;
+    incident::check(folder, profile.ring.size)
+        .and_then(|()| incident::room(folder))
+        .map(|free| format!("folder: {} has room for {free}", folder.display()))
+        .map_err(|error| Failure::new(Exit::NotSaved, error))
+}
+
+fn measure(recorder: Recorder, profile: &Profile, fire: bool) -> Vec<Result<String, Failure>> {
+    let commands = recorder.commands();
+    let mut lines = Vec::new();
+    let status = wait_for(recorder.events(), MEASURE, |_| false).0;
+    lines.push(match status {
+        Some(status) => Ok(rate(&status, profile)),
+        None => Err(Failure::new(
+            Exit::RecordingFailed,
+            "the recorder gave no status",
+        )),
+    });
+    if fire {
+        let _ = commands.send(Command::Freeze {
+            by: "a rehearsal".into(),
+        });
+        let most = profile.tail.saturating_add(REHEARSAL_MAX);
+        let ended = |event: &Event| {
+            matches!(
+                event,
+                Event::Saved { .. }
+                    | Event::SaveFailed {
+                        fallback_follows: false,
+                        ..
+                    }
+            )
+        };
+        let (_, last) = wait_for(recorder.events(), most, ended);
+        lines.push(rehearsed(last));
+    }
+    let stop = Command::Stop {
+        save: false,
+        reason: "the check is done".into(),
+    };
+    // Twice: what a rehearsal could not save is given up.
+    let _ = commands.send(stop.clone());
+    let _ = commands.send(stop);
+    let (_, last) = wait_for(recorder.events(), REHEARSAL_MAX, |event| {
+        matches!(event, Event::Finished { .. })
+    });
+    if let Some(Event::Finished {
+        outcome: Outcome::Failed { reason, .. },
+    }) = last
+    {
+        lines.push(Err(Failure::new(Exit::RecordingFailed, reason)));
+    }
+    let _ = recorder.finish();
+    lines
+}
+
+/// Reads events until one is what is waited for; answers with the newest
+/// status and that event.
+fn wait_for(
+    events: &Receiver<Event>,
+    most: Duration,
+    wanted: impl Fn(&Event) -> bool,
+) -> (Option<Box<Status>>, Option<Event>) {
+    let over = crossbeam_channel::after(most);
+    let mut newest = None;
+    loop {
+        crossbeam_channel::select! {
+            recv(events) -> event => match event {
+                Ok(Event::Status(status)) => newest = Some(status),
+                Ok(event) if wanted(&event) => return (newest, Some(event)),
+                Ok(_) => {}
+                Err(_) => return (newest, None),
+            },
+            recv(over) -> _ => return (newest, None),
+        }
+    }
+}
+
+/// What was measured, and how long the ring would last at that rate.
+fn rate(status: &Status, profile: &Profile) -> String {
+    let names: Vec<&str> = status.sources.iter().map(|one| one.name.as_str()).collect();
+    let seen = format!(
+        "capture: {} packets/s, {}/s on {}",
+        PacketCount(status.packets_per_second),
+        ByteCount(status.bytes_per_second),
+        names.join(", ")
+    );
+    let held = status.held.0;
+    let span = status.at.since(status.since).as_secs_f64();
+    if held == 0 || span == 0.0 {
+        return format!("{seen}; no packet came by: is the filter right, is there traffic?");
+    }
+    let lasts = Duration::from_secs_f64(profile.ring.size.0 as f64 * span / held as f64);
+    format!(
+        "{seen}; a ring of {} would hold about {}",
+        profile.ring.size,
+        duration_in_words(lasts)
+    )
+}
+
+fn rehearsed(last: Option<Event>) -> Result<String, Failure> {
+    match last {
+        Some(Event::Saved { path, packets, .. }) => Ok(format!(
+            "rehearsal: froze and saved {packets} packets as {}",
+            path.display()
+        )),
+        Some(Event::SaveFailed { sentence, .. }) => Err(Failure::new(Exit::NotSaved, sentence)),
+        _ => Err(Failure::new(
+            Exit::NotSaved,
+            "rehearsal: nothing was saved within a minute; is the disk very slow?",
+        )),
+    }
+}

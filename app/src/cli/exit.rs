@@ -1,0 +1,119 @@
+//! Exit codes, as `crashcap record --help` lists them.
+
+use crashcap_core::capture::CaptureError;
+use crashcap_core::recorder::{Outcome, StartError};
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done; of a recording: frozen and saved.
+    Done = 0,
+    /// `check` found something that would go wrong, or nobody answered.
+    Failed = 1,
+    /// What was asked for is not possible.
+    Usage = 2,
+    /// This user may not capture.
+    NoRights = 3,
+    /// libpcap or Npcap is missing.
+    NoLibrary = 4,
+    /// An incident is not on disk.
+    NotSaved = 5,
+    /// The recording failed; what the ring held was saved.
+    RecordingFailed = 6,
+    /// An interface, a process or a file is not there.
+    NotFound = 7,
+    /// The user stopped the recording and wanted nothing saved.
+    Stopped = 130,
+}
+
+/// The codes for `--help`.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0    frozen and saved
+  1    a check found something that would go wrong, or no recorder answered
+  2    what was asked for is not possible (a wrong option or profile, too large a ring, a filter that does not compile)
+  3    this user may not capture
+  4    the capture library is missing
+  5    an incident could not be saved
+  6    the recording failed on the way; what the ring held was saved
+  7    an interface, a target or a file is not there
+  130  stopped by the user, nothing saved";
+
+/// A sentence and the code that goes with it.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    pub(crate) sentence: String,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, sentence: impl ToString) -> Self {
+        Self {
+            exit,
+            sentence: sentence.to_string(),
+        }
+    }
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        let exit = match &error {
+            StartError::Capture(error) => of_capture(error),
+            StartError::Watch(_) | StartError::NoSources => Exit::NotFound,
+            StartError::Thread { .. } => Exit::RecordingFailed,
+            StartError::Folder(_) => Exit::NotSaved,
+            StartError::Memory(_)
+            | StartError::Allocation(_)
+            | StartError::TooManySources { .. } => Exit::Usage,
+        };
+        Self::new(exit, error)
+    }
+}
+
+impl From<CaptureError> for Failure {
+    fn from(error: CaptureError) -> Self {
+        Self::new(of_capture(&error), error)
+    }
+}
+
+fn of_capture(error: &CaptureError) -> Exit {
+    match error {
+        CaptureError::NoLibrary(_) => Exit::NoLibrary,
+        CaptureError::NoRights { .. } => Exit::NoRights,
+        CaptureError::Filter { .. } => Exit::Usage,
+        _ => Exit::NotFound,
+    }
+}
+
+/// The code and, where there is something to say, the sentence of an outcome.
+pub(crate) fn of_outcome(outcome: &Outcome) -> (Exit, Option<String>) {
+    match outcome {
+        Outcome::FrozenAndSaved => (Exit::Done, None),
+        Outcome::Stopped => (Exit::Stopped, Some("stopped; nothing was saved".into())),
+        Outcome::EndOfFile => (
+            Exit::Done,
+            Some("the capture file was played to its end; nothing fired".into()),
+        ),
+        Outcome::Full { reason } => (Exit::Done, Some(format!("recording ended: {reason}"))),
+        Outcome::Failed {
+            reason,
+            saved: true,
+        } => (
+            Exit::RecordingFailed,
+            Some(format!(
+                "recording failed: {reason}; what the ring held was saved"
+            )),
+        ),
+        Outcome::Failed {
+            reason,
+            saved: false,
+        } => (Exit::NotSaved, Some(format!("recording failed: {reason}"))),
+        Outcome::NotSaved { reason } => (Exit::NotSaved, Some(reason.clone())),
+    }
+}

@@ -1,0 +1,171 @@
+//! `crashcap record`: the engine inside this process, driven by signals, keys
+//! and others who ask, and shown as it goes.
+
+mod keys;
+mod launch;
+mod show;
+mod signals;
+
+use std::path::Path;
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+
+use crashcap_core::link;
+use crashcap_core::profile::{Profile, RawProfile};
+use crashcap_core::recorder::{Command, Event, Front, Outcome, Recorder};
+
+use self::show::Show;
+use super::args::{Choices, Record};
+use super::exit::{Exit, Failure, of_outcome};
+use super::text::complain;
+
+/// How long nothing may be heard before refused evidence is tried again.
+const RETRY_INTERVAL: Duration = Duration::from_secs(30);
+
+/// The profile that options and file make.
+pub(super) fn profile(choices: &Choices, launched: Option<u32>) -> Result<Profile, Failure> {
+    let mut raw = match &choices.profile {
+        Some(path) => read_profile(path)?,
+        None => RawProfile::default(),
+    };
+    choices.lay_over(&mut raw, launched);
+    raw.check()
+        .map_err(|error| Failure::new(Exit::Usage, error))
+}
+
+fn read_profile(path: &Path) -> Result<RawProfile, Failure> {
+    let failed = |exit, why: &dyn std::fmt::Display| {
+        Failure::new(exit, format!("read the profile {}: {why}", path.display()))
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| failed(Exit::NotFound, &error))?;
+    RawProfile::from_toml(&text).map_err(|error| failed(Exit::Usage, &error))
+}
+
+/// What the engine is told of this program.
+pub(super) fn front(profile: &Profile) -> Front {
+    Front {
+        program: concat!("crashcap ", env!("CARGO_PKG_VERSION")).into(),
+        profile_text: Some(profile.to_toml()),
+        rehearsal: false,
+    }
+}
+
+/// Records until a trigger fires or somebody ends it.
+pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
+    // What can be refused without the target is refused before it is launched.
+    profile(&record.choices, (!record.command.is_empty()).then_some(1))?;
+    let launched = launch::launch(&record.command, record.json)?;
+    let profile = profile(&record.choices, launched.map(|launched| launched.pid))?;
+    if let Some(path) = &record.save_profile {
+        write_profile(path, &profile)?;
+    }
+    // Signals count from here on: one that comes while the ring is being
+    // prepared is heard when it is.
+    let signals = signals::listen().map_err(|error| {
+        Failure::new(Exit::RecordingFailed, format!("wait for signals: {error}"))
+    })?;
+    let recorder = Recorder::start(&profile, front(&profile))?;
+    let mut show = Show::new(record.json);
+    signals.pass_on(recorder.commands(), record.save_on_stop);
+    let server = link::Server::start(recorder.commands(), recorder.latest(), about(&profile));
+    if let Err(error) = &server {
+        show.warn(&error.to_string());
+    }
+    let _keys = keys::listen(recorder.commands(), record.save_on_stop, record.json);
+    let outcome = follow(&recorder, &mut show, &profile);
+    let (exit, sentence) = of_outcome(&outcome);
+    show.finish(&outcome, exit, sentence.as_deref());
+    let _ = recorder.finish();
+    Ok(exit)
+}
+
+fn write_profile(path: &Path, profile: &Profile) -> Result<(), Failure> {
+    std::fs::write(path, profile.to_toml()).map_err(|error| {
+        Failure::new(
+            Exit::NotFound,
+            format!("write the profile {}: {error}", path.display()),
+        )
+    })
+}
+
+/// What is recorded, for `crashcap status`.
+fn about(profile: &Profile) -> String {
+    use crashcap_core::profile::SourceChoice;
+    let mut about = match &profile.capture.sources {
+        SourceChoice::All => "all interfaces".to_owned(),
+        SourceChoice::Interfaces(names) => names.join(", "),
+        SourceChoice::File { path, .. } => path.display().to_string(),
+    };
+    if let Some(filter) = &profile.capture.filter {
+        about += &format!("; filter {filter}");
+    }
+    if let Some(target) = &profile.target {
+        about += &format!("; watching {}", target.spec);
+    }
+    about
+}
+
+/// Shows what happens until the end. Evidence that could be saved nowhere is
+/// tried again until it is on disk or the user gives it up.
+fn follow(recorder: &Recorder, show: &mut Show, profile: &Profile) -> Outcome {
+    let commands = recorder.commands();
+    let mut refused = false;
+    loop {
+        let event = match recorder.events().recv_timeout(RETRY_INTERVAL) {
+            Ok(event) => event,
+            Err(crossbeam_channel::RecvTimeoutError::Timeout) => continue,
+            Err(crossbeam_channel::RecvTimeoutError::Disconnected) => {
+                return Outcome::Failed {
+                    reason: "the recorder ended without a word; please report this".into(),
+                    saved: false,
+                };
+            }
+        };
+        if let Event::Finished { outcome } = event {
+            return outcome;
+        }
+        let was_refused = matches!(
+            event,
+            Event::SaveFailed {
+                fallback_follows: false,
+                ..
+            }
+        );
+        refused = (refused || was_refused) && !matches!(event, Event::Saved { .. });
+        let reader_left = !show.event(&event);
+        if reader_left {
+            show.silence();
+            stop(&commands, "standard output was closed");
+        }
+        if was_refused {
+            show.ask_for_a_place();
+            retry_later(&commands, &profile.save.folder);
+        }
+    }
+}
+
+fn stop(commands: &Sender<Command>, reason: &str) {
+    // A full queue means that somebody already asks for the same.
+    let _ = commands.try_send(Command::Stop {
+        save: true,
+        reason: reason.into(),
+    });
+}
+
+/// Tries the folder again after a while: room may have been made.
+fn retry_later(commands: &Sender<Command>, folder: &Path) {
+    let (commands, folder) = (commands.clone(), folder.to_owned());
+    let spawned = std::thread::Builder::new()
+        .name("retry".into())
+        .spawn(move || {
+            let (_open, nothing) = crossbeam_channel::bounded::<()>(0);
+            let _ = nothing.recv_timeout(RETRY_INTERVAL);
+            let _ = commands.send(Command::SaveTo { folder });
+        });
+    if let Err(error) = spawned {
+        complain(&format!(
+            "start a thread to try saving again: {error}; name another folder"
+        ));
+    }
+}

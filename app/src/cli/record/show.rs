@@ -1,0 +1,255 @@
+//! What a recording looks like on a terminal, in a log, and as JSON.
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use crashcap_core::capture::LinkState;
+use crashcap_core::recorder::{Event, Outcome, Phase, Status};
+use crashcap_core::units::{ByteCount, PacketCount, Timestamp, duration_in_words};
+use serde_json::{Value, json};
+
+use crate::cli::exit::Exit;
+use crate::cli::text::{complain, harmless, say};
+
+/// A log gets a line on how things stand this often.
+const LOG_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Shows events in one of three ways.
+#[derive(Debug)]
+pub(super) struct Show {
+    manner: Manner,
+    /// The live line is on the terminal now.
+    line: bool,
+    logged: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Manner {
+    Terminal,
+    Log,
+    Json,
+    Silent,
+}
+
+impl Show {
+    pub(super) fn new(json: bool) -> Self {
+        let manner = match (json, std::io::stdout().is_terminal()) {
+            (true, _) => Manner::Json,
+            (false, true) => Manner::Terminal,
+            (false, false) => Manner::Log,
+        };
+        Self {
+            manner,
+            line: false,
+            logged: None,
+        }
+    }
+
+    /// Nobody reads any more.
+    pub(super) fn silence(&mut self) {
+        self.manner = Manner::Silent;
+    }
+
+    /// Something worth knowing that is no event.
+    pub(super) fn warn(&mut self, sentence: &str) {
+        self.clear_line();
+        complain(sentence);
+    }
+
+    /// Shows one event. False when nobody reads it.
+    pub(super) fn event(&mut self, event: &Event) -> bool {
+        match self.manner {
+            Manner::Silent => true,
+            Manner::Json => serde_json::to_string(event).is_ok_and(|line| say(&line)),
+            Manner::Terminal | Manner::Log => match event {
+                Event::Status(status) => self.status(status),
+                event => sentence(event).is_none_or(|sentence| {
+                    self.clear_line();
+                    say(&harmless(&sentence))
+                }),
+            },
+        }
+    }
+
+    fn status(&mut self, status: &Status) -> bool {
+        if self.manner == Manner::Terminal {
+            let mut out = std::io::stdout().lock();
+            self.line = true;
+            let line = live_line(status);
+            return write!(out, "\r\x1b[2K{line}")
+                .and_then(|()| out.flush())
+                .is_ok();
+        }
+        let logged = *self.logged.get_or_insert(status.at);
+        if status.at.since(logged) < LOG_INTERVAL {
+            return true;
+        }
+        self.logged = Some(status.at);
+        say(&format!("{}  {}", status.at, live_line(status)))
+    }
+
+    fn clear_line(&mut self) {
+        if std::mem::take(&mut self.line) {
+            let mut out = std::io::stdout().lock();
+            let _ = write!(out, "\r\x1b[2K").and_then(|()| out.flush());
+        }
+    }
+
+    /// Evidence could be saved nowhere: what the user can do now.
+    pub(super) fn ask_for_a_place(&mut self) {
+        self.warn(
+            "the incident stays in memory and is tried again every 30 s: make room in the folder; Ctrl-C gives it up",
+        );
+    }
+
+    /// The last words.
+    pub(super) fn finish(&mut self, outcome: &Outcome, exit: Exit, sentence: Option<&str>) {
+        self.clear_line();
+        if self.manner == Manner::Json {
+            let mut last = serde_json::to_value(Event::Finished {
+                outcome: outcome.clone(),
+            })
+            .unwrap_or_else(|_| json!({"event": "finished"}));
+            if let Value::Object(fields) = &mut last {
+                fields.insert("exit_code".into(), json!(exit as u8));
+            }
+            say(&last.to_string());
+        } else if let Some(sentence) = sentence {
+            complain(sentence);
+        }
+    }
+}
+
+/// State, rate, what is held, what was lost, the target.
+fn live_line(status: &Status) -> String {
+    let state = match status.phase {
+        Phase::Opening => "opening",
+        Phase::Recording => "recording",
+        Phase::Tail => "frozen, recording the tail",
+        Phase::Frozen => "frozen",
+        Phase::Failed => "failed",
+    };
+    let span = match (status.oldest, status.newest) {
+        (Some(oldest), Some(newest)) => duration_in_words(newest.since(oldest)),
+        _ => "nothing".into(),
+    };
+    let mut line = format!(
+        "{state}  {} packets/s  {}/s  holds {span}, {} of {}  {} lost",
+        PacketCount(status.packets_per_second),
+        ByteCount(status.bytes_per_second),
+        status.held,
+        status.ring_size,
+        status.lost,
+    );
+    match status.targets.as_slice() {
+        [] => {}
+        [pid] => line += &format!("  target pid {pid}"),
+        many => line += &format!("  {} targets", many.len()),
+    }
+    let down: Vec<&str> = status
+        .sources
+        .iter()
+        .filter(|source| source.link != LinkState::Up)
+        .map(|source| source.name.as_str())
+        .collect();
+    if !down.is_empty() {
+        line += &format!("  {} not up", down.join(", "));
+    }
+    line
+}
+
+/// An event as a line; none for what is not worth one.
+fn sentence(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::Status(_) | Event::Finished { .. } => return None,
+        Event::Recording { at_ns, memory } => {
+            format!("{at_ns}  recording; {memory} of memory are taken")
+        }
+        Event::TargetFound { at_ns, process, .. } => format!(
+            "{at_ns}  watching {} (pid {})",
+            process.name, process.identity.pid
+        ),
+        Event::TargetEnded { at_ns, pid, status } => match status {
+            Some(status) => format!("{at_ns}  pid {pid} {status}"),
+            None => format!("{at_ns}  pid {pid} ended"),
+        },
+        Event::Fired {
+            at_ns,
+            sentence,
+            freezes: true,
+            ..
+        } => format!("{at_ns}  {sentence}"),
+        Event::Fired {
+            at_ns, sentence, ..
+        } => format!("{at_ns}  {sentence} (noted; it does not freeze now)"),
+        Event::Frozen {
+            at_ns,
+            after_firing_ns,
+        } => format!(
+            "{at_ns}  frozen {} after that was noticed",
+            duration_in_words(Duration::from_nanos(*after_firing_ns))
+        ),
+        Event::Saved {
+            paths,
+            incident,
+            bytes,
+            took_ns,
+            ..
+        } => saved(paths, incident, *bytes, *took_ns),
+        Event::SaveFailed {
+            sentence,
+            fallback_follows,
+        } if *fallback_follows => format!("{sentence}; trying the fallback folder"),
+        Event::SaveFailed { sentence, .. } => sentence.clone(),
+        Event::Link { at_ns, name, link } => match link {
+            LinkState::Up => format!("{at_ns}  {name} is up again"),
+            LinkState::Down => format!("{at_ns}  {name} is down; recording goes on when it is up"),
+            LinkState::Gone { reason } => {
+                format!("{at_ns}  {name} is gone ({reason}); it is opened again when it is back")
+            }
+        },
+        Event::Notice { at_ns, sentence } => format!("{at_ns}  {sentence}"),
+    })
+}
+
+fn saved(paths: &[std::path::PathBuf], incident: &str, bytes: ByteCount, took_ns: u64) -> String {
+    let names: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    format!(
+        "{incident}\nSaved {bytes} in {}: {}",
+        duration_in_words(Duration::from_nanos(took_ns)),
+        names.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_live_line_says_all_that_matters() {
+        let status = Status {
+            phase: Phase::Recording,
+            at: Timestamp(90_000_000_000),
+            since: Timestamp(0),
+            ring_size: ByteCount(150_000_000),
+            held: ByteCount(41_000_000),
+            oldest: Some(Timestamp(0)),
+            newest: Some(Timestamp(47_000_000_000)),
+            packets: PacketCount(1),
+            wire_bytes: ByteCount(1),
+            packets_per_second: 6_012,
+            bytes_per_second: 4_100_000,
+            lost: PacketCount(0),
+            targets: vec![4121],
+            incidents: 0,
+            sources: Vec::new(),
+        };
+        assert_eq!(
+            live_line(&status),
+            "recording  6,012 packets/s  4.10 MB/s  holds 47 s, 41 MB of 150 MB  0 lost  target pid 4121"
+        );
+    }
+}
