@@ -47,6 +47,9 @@ struct Watched {
     pidfd: OwnedFd,
     /// Whether it ran as the user that we are, when it was found.
     ours: bool,
+    /// Whether its first thread had ended before the others: some kernels show
+    /// that thread's status for the process's.
+    headless: bool,
     /// What the connector told of its end.
     bad_end: Option<i32>,
     faulted: bool,
@@ -112,10 +115,9 @@ impl EndSource for PidFds {
             Err(error) => return Err(refused(error)),
         };
         // Only now is the number held: whoever has it has it until we let go.
-        match Stat::read(process.pid) {
-            Some(stat) if stat.started == process.started && !stat.is_ended() => {}
-            _ => return Err(AddError::Gone),
-        }
+        let stat = Stat::read(process.pid)
+            .filter(|stat| stat.started == process.started && !stat.is_ended())
+            .ok_or(AddError::Gone)?;
         if !leaves_room(&pidfd) {
             return Err(AddError::Refused(
                 "too few file descriptors are allowed (ulimit -n)".to_owned(),
@@ -135,6 +137,7 @@ impl EndSource for PidFds {
                 process,
                 pidfd,
                 ours,
+                headless: stat.state == 'Z',
                 bad_end: None,
                 faulted: false,
                 status_until: None,
@@ -325,7 +328,12 @@ impl Watched {
         wait::of_pidfd(self.pidfd.as_fd())
             .or_else(|| pidfd::exit_code(self.pidfd.as_fd()).map(wait::decode))
             .or_else(|| self.bad_end.map(wait::decode))
-            .or_else(|| status_of_zombie(self.process))
+            .or_else(|| status_of_zombie(self.process).filter(|status| !self.is_doubtful(status)))
+    }
+
+    /// A 0 that may be the first thread's and not the process's.
+    fn is_doubtful(&self, status: &ExitStatus) -> bool {
+        self.headless && *status == ExitStatus::Code { code: 0 }
     }
 
     fn is_reaped(&self) -> bool {
