@@ -16,6 +16,7 @@ use crashcap_core::watch::{
 };
 use crossbeam_channel::{Receiver, bounded};
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::thread::{UnshareFlags, unshare_unsafe};
 
 /// Users that own nothing here: Debian's and others' nobody, and one below it.
 const WATCHING_USER: u32 = 65_534;
@@ -43,6 +44,19 @@ fn as_user<T: Send>(user: u32, what: impl FnOnce() -> T + Send) -> T {
     })
 }
 
+/// The same in a network namespace of its own, where the kernel refuses the
+/// process connector.
+fn as_user_elsewhere<T: Send>(user: u32, what: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            // SAFETY: a network namespace is not memory; this thread alone enters it.
+            unsafe { unshare_unsafe(UnshareFlags::NEWNET) }.unwrap();
+            as_user(user, what)
+        });
+        thread.join().unwrap()
+    })
+}
+
 /// A shell of another user that waits for a line, runs the script and ends;
 /// its parent never asks for its status, or ends before.
 struct Stranger {
@@ -54,11 +68,13 @@ struct Stranger {
 impl Stranger {
     fn new(user: u32, then: &str, script: &str) -> Self {
         let first = format!(
-            "exec 3<&0; setpriv --reuid {user} --regid {user} --clear-groups \
+            "ulimit -S -c unlimited; exec 3<&0; setpriv --reuid {user} --regid {user} --clear-groups \
              sh -c \"read line; $1\" <&3 3<&- >/dev/null & echo $!; exec 3<&-; {then}"
         );
         let mut parent = Command::new("/bin/sh")
             .args(["-c", &first, "sh", script])
+            // Cores are allowed, but the stranger may not write here.
+            .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -93,15 +109,18 @@ fn watch(spec: TargetSpec) -> (Watcher, Receiver<WatchEvent>) {
     (watcher, events)
 }
 
-/// The status of the only target, told with its end or after.
-fn status_of_end(events: &Receiver<WatchEvent>) -> ExitStatus {
+/// The status of the only target, told with its end or after; and what was
+/// said to be worse than it could be.
+fn status_of_end(events: &Receiver<WatchEvent>) -> (ExitStatus, Option<String>) {
+    let mut degraded = None;
     loop {
         match events.recv_timeout(PATIENCE).unwrap() {
             WatchEvent::Ended {
                 status: Some(status),
                 ..
             }
-            | WatchEvent::Status { status, .. } => return status,
+            | WatchEvent::Status { status, .. } => return (status, degraded),
+            WatchEvent::Degraded { sentence } => degraded = Some(sentence),
             _ => {}
         }
     }
@@ -115,21 +134,38 @@ const ENDS: [(&str, &str); 4] = [
     ("ulimit -c 0; kill -ABRT $$", "was killed by SIGABRT"),
 ];
 
+/// One stranger for each way of ending.
+fn strangers(then: &str) -> Vec<Stranger> {
+    ENDS.iter()
+        .map(|(script, _)| Stranger::new(TARGET_USER, then, script))
+        .collect()
+}
+
+/// Lets them end while they are watched; what was told of each, and what else.
+fn ends_of(strangers: &[Stranger]) -> Vec<(ExitStatus, Option<String>)> {
+    let watched: Vec<_> = strangers
+        .iter()
+        .map(|stranger| (stranger, watch(TargetSpec::Pid(stranger.pid))))
+        .collect();
+    watched.iter().for_each(|(stranger, _)| stranger.go());
+    watched
+        .iter()
+        .map(|(_, (_, events))| status_of_end(events))
+        .collect()
+}
+
+/// Reaped by init at once; and never reaped, so that only the connector could
+/// tell it to a stranger.
+const PARENTS: [&str; 2] = ["", "exec sleep 600"];
+
 #[test]
 fn the_end_of_another_users_process_is_never_told_wrongly() {
-    // Reaped by init at once; and never reaped, so that only the connector
-    // could tell it to a stranger.
-    for then in ["", "exec tail -f /dev/null"] {
-        for (script, right) in ENDS {
-            let stranger = Stranger::new(TARGET_USER, then, script);
-            let told = as_user(WATCHING_USER, || {
-                let (watcher, events) = watch(TargetSpec::Pid(stranger.pid));
-                let user = watcher.found()[0].user.clone();
-                stranger.go();
-                (status_of_end(&events), user)
-            });
-            println!("{script} ({then}): {}", told.0);
-            match told.0 {
+    for then in PARENTS {
+        let strangers = strangers(then);
+        let told = as_user(WATCHING_USER, || ends_of(&strangers));
+        for ((status, _), (script, right)) in told.into_iter().zip(ENDS) {
+            println!("{script} ({then}): {status}");
+            match status {
                 ExitStatus::Unknown { reason } => {
                     assert!(reason.contains("another user"), "{script}: {reason}");
                 }
@@ -140,16 +176,28 @@ fn the_end_of_another_users_process_is_never_told_wrongly() {
 }
 
 #[test]
-fn a_process_that_became_another_user_is_never_told_wrongly() {
-    // Started by the watching user through a program that changes the user:
-    // the parent is the same, and access is gone.
-    for (script, right) in ENDS {
-        let stranger = Stranger::new(TARGET_USER, "exec tail -f /dev/null", script);
-        let (watcher, events) = watch(TargetSpec::Pid(stranger.pid));
-        stranger.go();
-        // Root may see everything.
-        assert_eq!(status_of_end(&events).to_string(), right);
-        drop(watcher);
+fn without_the_connector_a_strangers_crash_is_not_told_as_a_clean_end() {
+    let strangers = strangers("exec sleep 600");
+    let told = as_user_elsewhere(WATCHING_USER, || ends_of(&strangers));
+    for ((status, degraded), (script, right)) in told.into_iter().zip(ENDS) {
+        println!("{script}: {status}; {degraded:?}");
+        let ExitStatus::Unknown { reason } = status else {
+            panic!("{script}: nobody tells {right} to a stranger, yet: {status}");
+        };
+        let by_signal = reason.contains("a signal ended it");
+        assert_eq!(by_signal, right.contains("killed"), "{script}: {reason}");
+        let degraded = degraded.unwrap_or_default();
+        assert!(degraded.contains("network namespace"), "{degraded}");
+    }
+}
+
+#[test]
+fn root_is_told_every_status() {
+    for then in PARENTS {
+        let told = ends_of(&strangers(then));
+        for ((status, _), (_, right)) in told.into_iter().zip(ENDS) {
+            assert_eq!(status.to_string(), right, "{then}");
+        }
     }
 }
 
@@ -157,8 +205,8 @@ fn a_process_that_became_another_user_is_never_told_wrongly() {
 fn a_listener_that_cannot_be_seen_is_unknown_and_not_nobody() {
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = socket.local_addr().unwrap().port();
-    let mut holder = Command::new("tail")
-        .args(["-f", "/dev/null"])
+    let mut holder = Command::new("sleep")
+        .arg("600")
         .stdin(Stdio::from(OwnedFd::from(socket)))
         .spawn()
         .unwrap();

@@ -49,8 +49,8 @@ impl Puppet {
 
     /// The child of a process that never asks for its status.
     pub(crate) fn never_reaped(script: &str) -> Self {
-        // `tail` takes the shell's place and knows nothing of a child.
-        let (pid, strings, parent) = grandchild("exec tail -f /dev/null", script);
+        // `sleep` takes the shell's place and knows nothing of a child.
+        let (pid, strings, parent) = grandchild("exec sleep 600", script);
         Self {
             pid,
             strings: Some(strings),
@@ -60,8 +60,8 @@ impl Puppet {
 
     /// Our child, which holds a socket and does nothing.
     pub(crate) fn of_listener(socket: OwnedFd) -> Self {
-        let child = Command::new("tail")
-            .args(["-f", "/dev/null"])
+        let child = Command::new("sleep")
+            .arg("600")
             .stdin(Stdio::from(socket))
             .spawn()
             .unwrap();

@@ -39,6 +39,7 @@ struct PidFds {
     next_token: u64,
     connector: Result<Connector, String>,
     told_core: bool,
+    told_user: bool,
     told: Vec<WatchEvent>,
 }
 
@@ -95,6 +96,7 @@ pub(super) fn open() -> Result<Box<dyn EndSource>, String> {
         next_token: TOKEN_FIRST,
         connector,
         told_core: false,
+        told_user: false,
         told: Vec::new(),
     }))
 }
@@ -128,9 +130,12 @@ impl EndSource for PidFds {
         epoll::add(&self.epoll, &pidfd, data, epoll::EventFlags::IN).map_err(refused)?;
         self.next_token += 1;
         self.tokens.insert(process.pid, token);
+        let us = rustix::process::geteuid();
+        let ours = procfs::user_id(process.pid).is_some_and(|user| user == us.as_raw());
         self.tell_of_core_dumps(process.pid);
-        let ours = procfs::user_id(process.pid)
-            .is_some_and(|user| user == rustix::process::geteuid().as_raw());
+        if !ours && !us.is_root() {
+            self.tell_of_other_user(process.pid);
+        }
         self.watched.insert(
             token,
             Watched {
@@ -303,6 +308,19 @@ impl PidFds {
         {
             self.tokens.remove(&one.process.pid);
         }
+    }
+
+    /// Says once that a status may stay unknown, on kernels that do not tell it.
+    fn tell_of_other_user(&mut self, pid: u32) {
+        if self.told_user || pidfd::tells_exit_codes() {
+            return;
+        }
+        self.told_user = true;
+        self.told.push(WatchEvent::Degraded {
+            sentence: format!(
+                "pid {pid} runs as another user, so its exit status may stay unknown, which counts as a crash: run as root or as that user to know it"
+            ),
+        });
     }
 
     /// Says once that a fault will be noticed late, if it will.
