@@ -19,16 +19,20 @@ const LIKENESS_MIN: f64 = 0.8;
 /// # Errors
 /// Nothing matches, too much matches, or the system does not tell: see [`WatchError`].
 pub fn resolve(spec: &TargetSpec) -> Result<Vec<ProcessInfo>, WatchError> {
+    resolve_at_most(spec, limits::TARGETS_MAX)
+}
+
+fn resolve_at_most(spec: &TargetSpec, most: usize) -> Result<Vec<ProcessInfo>, WatchError> {
     let mut found: Vec<ProcessInfo> = match spec {
         TargetSpec::Pid(pid) | TargetSpec::Launched(pid) => vec![by_pid(*pid)?],
         TargetSpec::Port(port) => by_port(*port)?,
         _ => by_pattern(spec)?,
     };
-    if found.len() > limits::TARGETS_MAX {
+    if found.len() > most {
         return Err(WatchError::TooManyMatches {
             target: spec.clone(),
             count: found.len(),
-            most: limits::TARGETS_MAX,
+            most,
         });
     }
     found.sort_by_key(|process| process.identity);
@@ -171,5 +175,63 @@ impl Matcher {
                     .is_some_and(|path| path == written || Some(path) == resolved.as_ref()),
                 Rule::None => false,
             }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn too_many_matches_are_counted_and_refused() {
+        let mark = format!("crashcap-crowd-of-{}", std::process::id());
+        let mut crowd: Vec<_> = (0..3)
+            .map(|_| {
+                Command::new("/bin/sh")
+                    .args(["-c", "read line", &mark])
+                    .stdin(Stdio::piped())
+                    .spawn()
+                    .unwrap()
+            })
+            .collect();
+        let spec = TargetSpec::CommandLine(mark);
+        assert_eq!(resolve_at_most(&spec, 3).unwrap().len(), 3);
+        assert_eq!(
+            resolve_at_most(&spec, 2),
+            Err(WatchError::TooManyMatches {
+                target: spec,
+                count: 3,
+                most: 2
+            })
+        );
+        for one in &mut crowd {
+            drop(one.stdin.take());
+            one.wait().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_mistyped_name_is_answered_with_those_alike() {
+        let us = processes::info(std::process::id()).unwrap();
+        let alike = |name: &str| {
+            let mut other = us.clone();
+            other.info.identity.pid = 1;
+            other.names = vec![name.to_owned()];
+            other
+        };
+        let running = [
+            alike("router_runner"),
+            alike("router_run"),
+            alike("rooter_runner"),
+            alike("router_reviver"),
+            alike("postgres"),
+        ];
+        let spec = TargetSpec::Name("Router_runer*".into());
+        let told = similar(&spec, &running);
+        assert_eq!(told.len(), SUGGESTIONS);
+        assert_eq!(told[0], "router_runner");
+        assert!(!told.contains(&"postgres".to_owned()));
     }
 }

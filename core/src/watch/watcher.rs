@@ -49,23 +49,24 @@ impl Watcher {
         options: WatchOptions,
         events: Sender<WatchEvent>,
     ) -> Result<Self, WatchError> {
-        Self::start_with(Ends::new(), spec, options, events)
-    }
-
-    fn start_with(
-        ends: Ends,
-        spec: TargetSpec,
-        options: WatchOptions,
-        events: Sender<WatchEvent>,
-    ) -> Result<Self, WatchError> {
         let matches = match target::resolve(&spec) {
             Ok(found) => found,
             Err(error) if options.wait && may_come(&error) => Vec::new(),
             Err(error) => return Err(error),
         };
+        Self::watch(matches, spec, options, events)
+    }
+
+    /// Watches what was found, as far as it is still there.
+    fn watch(
+        matches: Vec<ProcessInfo>,
+        spec: TargetSpec,
+        options: WatchOptions,
+        events: Sender<WatchEvent>,
+    ) -> Result<Self, WatchError> {
         let (stop, stopped) = bounded(0);
         let mut thread = Watching {
-            ends,
+            ends: Ends::new(),
             finder: Finder::new(spec)?,
             options,
             watched: HashMap::new(),
@@ -303,5 +304,68 @@ impl Watching {
             }
             Err(AddError::Gone | AddError::Refused(_)) => None,
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::super::processes;
+    use super::*;
+
+    /// What was found, and ended before it could be watched.
+    fn ended() -> ProcessInfo {
+        let mut child = Command::new("/bin/sh")
+            .args(["-c", "read line"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let found = processes::info(child.id()).unwrap().info;
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        found
+    }
+
+    #[test]
+    fn one_that_ended_between_look_up_and_watch_is_an_error() {
+        let (sender, _events) = bounded(8);
+        let gone = ended();
+        let spec = TargetSpec::Pid(gone.identity.pid);
+        let error = Watcher::watch(vec![gone.clone()], spec, WatchOptions::default(), sender)
+            .map(|_| ())
+            .unwrap_err();
+        assert_eq!(
+            error,
+            WatchError::EndedBefore {
+                name: gone.name,
+                pid: gone.identity.pid
+            }
+        );
+    }
+
+    #[test]
+    fn where_others_are_left_it_is_passed_over() {
+        let mut child = Command::new("/bin/sh")
+            .args(["-c", "read line; exit 4"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let alive = processes::info(child.id()).unwrap().info;
+        let (sender, events) = bounded(8);
+        let spec = TargetSpec::Pid(child.id());
+        let matches = vec![ended(), alive.clone()];
+        let watcher = Watcher::watch(matches, spec, WatchOptions::default(), sender).unwrap();
+        assert_eq!(watcher.found(), std::slice::from_ref(&alive));
+        let patience = Duration::from_secs(10);
+        let found = events.recv_timeout(patience).unwrap();
+        assert!(matches!(found, WatchEvent::Found { process, .. } if process == alive));
+        drop(child.stdin.take());
+        let told = events.recv_timeout(patience).unwrap();
+        assert!(
+            matches!(told, WatchEvent::Ended { process, .. } if process == alive.identity),
+            "{told:?}"
+        );
+        child.wait().unwrap();
     }
 }

@@ -39,6 +39,7 @@ struct PidFds {
     next_token: u64,
     connector: Result<Connector, String>,
     told_core: bool,
+    told_user: bool,
     told: Vec<WatchEvent>,
 }
 
@@ -47,6 +48,9 @@ struct Watched {
     pidfd: OwnedFd,
     /// Whether it ran as the user that we are, when it was found.
     ours: bool,
+    /// Whether its first thread had ended before the others: some kernels show
+    /// that thread's status for the process's.
+    headless: bool,
     /// What the connector told of its end.
     bad_end: Option<i32>,
     faulted: bool,
@@ -92,6 +96,7 @@ pub(super) fn open() -> Result<Box<dyn EndSource>, String> {
         next_token: TOKEN_FIRST,
         connector,
         told_core: false,
+        told_user: false,
         told: Vec::new(),
     }))
 }
@@ -112,10 +117,9 @@ impl EndSource for PidFds {
             Err(error) => return Err(refused(error)),
         };
         // Only now is the number held: whoever has it has it until we let go.
-        match Stat::read(process.pid) {
-            Some(stat) if stat.started == process.started && !stat.is_ended() => {}
-            _ => return Err(AddError::Gone),
-        }
+        let stat = Stat::read(process.pid)
+            .filter(|stat| stat.started == process.started && !stat.is_ended())
+            .ok_or(AddError::Gone)?;
         if !leaves_room(&pidfd) {
             return Err(AddError::Refused(
                 "too few file descriptors are allowed (ulimit -n)".to_owned(),
@@ -126,15 +130,19 @@ impl EndSource for PidFds {
         epoll::add(&self.epoll, &pidfd, data, epoll::EventFlags::IN).map_err(refused)?;
         self.next_token += 1;
         self.tokens.insert(process.pid, token);
+        let us = rustix::process::geteuid();
+        let ours = procfs::user_id(process.pid).is_some_and(|user| user == us.as_raw());
         self.tell_of_core_dumps(process.pid);
-        let ours = procfs::user_id(process.pid)
-            .is_some_and(|user| user == rustix::process::geteuid().as_raw());
+        if !ours && !us.is_root() {
+            self.tell_of_other_user(process.pid);
+        }
         self.watched.insert(
             token,
             Watched {
                 process,
                 pidfd,
                 ours,
+                headless: stat.state == 'Z',
                 bad_end: None,
                 faulted: false,
                 status_until: None,
@@ -302,6 +310,19 @@ impl PidFds {
         }
     }
 
+    /// Says once that a status may stay unknown, on kernels that do not tell it.
+    fn tell_of_other_user(&mut self, pid: u32) {
+        if self.told_user || pidfd::tells_exit_codes() {
+            return;
+        }
+        self.told_user = true;
+        self.told.push(WatchEvent::Degraded {
+            sentence: format!(
+                "pid {pid} runs as another user, so its exit status may stay unknown, which counts as a crash: run as root or as that user to know it"
+            ),
+        });
+    }
+
     /// Says once that a fault will be noticed late, if it will.
     fn tell_of_core_dumps(&mut self, pid: u32) {
         let Err(reason) = &self.connector else {
@@ -325,7 +346,12 @@ impl Watched {
         wait::of_pidfd(self.pidfd.as_fd())
             .or_else(|| pidfd::exit_code(self.pidfd.as_fd()).map(wait::decode))
             .or_else(|| self.bad_end.map(wait::decode))
-            .or_else(|| status_of_zombie(self.process))
+            .or_else(|| status_of_zombie(self.process).filter(|status| !self.is_doubtful(status)))
+    }
+
+    /// A 0 that may be the first thread's and not the process's.
+    fn is_doubtful(&self, status: &ExitStatus) -> bool {
+        self.headless && *status == ExitStatus::Code { code: 0 }
     }
 
     fn is_reaped(&self) -> bool {

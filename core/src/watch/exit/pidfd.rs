@@ -38,3 +38,30 @@ pub(super) fn exit_code(pidfd: BorrowedFd<'_>) -> Option<i32> {
     };
     (asked.is_ok() && info.mask & INFO_EXIT != 0).then_some(info.exit_code)
 }
+
+/// Whether this kernel tells statuses that way, by its version: a process that
+/// still runs shows no difference.
+pub(super) fn tells_exit_codes() -> bool {
+    const SINCE: (u32, u32) = (6, 15);
+    let system = rustix::system::uname();
+    let release = system.release().to_string_lossy();
+    version(&release).is_some_and(|version| version >= SINCE)
+}
+
+/// The first two numbers of a release such as `6.18.44-fc`.
+fn version(release: &str) -> Option<(u32, u32)> {
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit());
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_are_read() {
+        assert_eq!(version("6.18.44-fc-v669"), Some((6, 18)));
+        assert_eq!(version("5.4-rc1"), Some((5, 4)));
+        assert_eq!(version("rolling"), None);
+    }
+}
