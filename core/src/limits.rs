@@ -36,6 +36,10 @@ pub const KERNEL_BUFFER_MIN: ByteCount = ByteCount(1 << 20);
 pub const READ_TIMEOUT: Duration = Duration::from_millis(10);
 /// Packets that one `dispatch` handles before the source looks at its commands.
 pub const DISPATCH_PACKETS: usize = 1024;
+/// Commands that may wait for a source.
+pub const SOURCE_COMMANDS_MAX: usize = 16;
+/// Reads that a source still makes after it was told to stop.
+pub const STOP_READS_MAX: usize = 64;
 /// How long after the cut a source may go on draining what the kernel holds.
 pub const DRAIN_MAX: Duration = Duration::from_secs(2);
 /// How often a source reads libpcap's counters and looks at its link.
@@ -67,6 +71,10 @@ pub const RESOLVE_INTERVAL: Duration = Duration::from_millis(250);
 /// How often the polling fallback looks whether a process is still there.
 pub const EXIT_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
+/// Words of one source that may wait for the keeper beside its segments.
+pub const SOURCE_MESSAGES_MAX: usize = 64;
+/// Commands that may wait for the keeper.
+pub const COMMANDS_QUEUED_MAX: usize = 64;
 /// Messages that may wait in a channel of events.
 pub const EVENTS_QUEUED_MAX: usize = 1024;
 /// How often a status is told.
@@ -85,6 +93,14 @@ pub const WRITE_BUFFER: usize = 4 << 20;
 pub const WRITE_UNIT: usize = 4096;
 /// Names tried for a file before giving up: "name", "name-2" and so on.
 pub const NAME_TRIES_MAX: u32 = 10_000;
+/// Bytes that are read of a capture file at once.
+pub const READ_BUFFER: usize = 1 << 20;
+/// The largest block that is read: no program writes larger ones.
+pub const READ_BLOCK_MAX: usize = 64 << 20;
+/// Comments told of a capture file, on its sections and on its packets.
+pub const READ_COMMENTS_MAX: usize = 64;
+/// Bytes of a name, description or filter told of a capture file.
+pub const READ_TEXT_BYTES_MAX: usize = 4 << 10;
 /// A difference between wall and monotonic clock that is worth telling.
 pub const CLOCK_JUMP_MIN: Duration = Duration::from_millis(500);
 

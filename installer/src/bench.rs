@@ -20,9 +20,9 @@ pub(crate) fn run(install: Install, args: &[OsString]) -> Result<ExitCode, Probl
     ensure(&needs, install)?;
     let workspace = Workspace::ask()?;
     workspace.must_have(BENCH)?;
-    process::run(build_programs(&[BENCH, "crashlab"]).arg("--release"))?;
     let rights = rights::obtain(Purpose::OtherTools, "the benches")?;
     println!("Capturing {}.", rights.how());
+    process::run(build_programs(&[BENCH, "crashlab"]).arg("--release"))?;
     let path = process::joined_search_path();
     let mut bench = rights.command(&workspace.program("release", BENCH), &[("PATH", &path)]);
     bench

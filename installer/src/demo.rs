@@ -21,9 +21,9 @@ pub(crate) fn run(install: Install, args: &[OsString]) -> Result<ExitCode, Probl
     ensure(&needs, install)?;
     let workspace = Workspace::ask()?;
     workspace.must_have(LAB)?;
-    process::run(build_programs(&[LAB]).arg("--release"))?;
     let rights = rights::obtain(Purpose::Capture, "the demo")?;
     println!("Capturing {}.", rights.how());
+    process::run(build_programs(&[LAB]).arg("--release"))?;
     let mut lab = rights.command(&workspace.program("release", LAB), &[]);
     lab.args(["demo", "--crashcap"])
         .arg(workspace.program("release", APP))

@@ -22,8 +22,19 @@ const LAB: &str = "crashlab";
 /// A live test that runs longer hangs.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
+/// Finds the way to capture rights, and says which it is. Done before the long steps, since it may
+/// ask a question.
+pub(crate) fn rights() -> Result<Rights, Problem> {
+    let rights = rights::obtain(Purpose::Namespaces, "the live tests");
+    match &rights {
+        Ok(rights) => println!("The live tests will capture {}.", rights.how()),
+        Err(problem) => println!("The live tests will be skipped: {problem}."),
+    }
+    rights
+}
+
 /// Builds and runs them all, or notes them all as skipped.
-pub(crate) fn run(report: &mut Report, workspace: &Workspace) {
+pub(crate) fn run(report: &mut Report, workspace: &Workspace, rights: Result<Rights, Problem>) {
     let names = workspace.live_tests();
     if names.is_empty() {
         return;
@@ -37,7 +48,7 @@ pub(crate) fn run(report: &mut Report, workspace: &Workspace) {
         skip_all(report, names, "not built");
         return;
     }
-    match rights::obtain(Purpose::Namespaces, "the live tests") {
+    match rights {
         Ok(rights) => run_each(report, workspace, &rights, &executables),
         Err(problem) => skip_all(report, names, &problem.to_string()),
     }

@@ -68,6 +68,7 @@ impl Manager {
                 "--yes",
                 "--no-install-recommends",
                 "--no-remove",
+                "--quiet",
             ],
             Self::Dnf => &["dnf", "install", "--assumeyes"],
             Self::Pacman => &["pacman", "-S", "--needed", "--noconfirm"],
@@ -80,7 +81,13 @@ impl Manager {
     /// usual and bringing it up to date changes nothing else.
     pub(crate) fn refresh(self) -> Option<&'static [&'static str]> {
         match self {
-            Self::Apt => Some(&["apt-get", "-o", "DPkg::Lock::Timeout=300", "update"]),
+            Self::Apt => Some(&[
+                "apt-get",
+                "-o",
+                "DPkg::Lock::Timeout=300",
+                "--quiet",
+                "update",
+            ]),
             Self::Zypper => Some(&["zypper", "--non-interactive", "refresh"]),
             // dnf and brew refresh by themselves; pacman must not without a full upgrade.
             Self::Dnf | Self::Pacman | Self::Brew => None,

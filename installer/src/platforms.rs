@@ -14,7 +14,7 @@ use crate::machine::missing;
 use crate::packages::{Manager, Need};
 use crate::problem::Problem;
 use crate::process::{cargo, find, read, run as run_command, search_path};
-use crate::report::{Report, strict};
+use crate::report::Report;
 use crate::workspace::Workspace;
 
 const TARGETS: [&str; 4] = [
@@ -55,12 +55,7 @@ pub(crate) fn run(install: Install, targets: &[String]) -> Result<ExitCode, Prob
             }
         }
     }
-    println!("{}", report.text());
-    if report.good(strict()) {
-        Ok(ExitCode::SUCCESS)
-    } else {
-        Ok(ExitCode::FAILURE)
-    }
+    Ok(report.end())
 }
 
 fn chosen(asked: &[String]) -> Result<Vec<&'static str>, Problem> {

@@ -53,6 +53,14 @@ pub(crate) enum Problem {
         source: io::Error,
     },
 
+    /// One step was refused, and the system says for what cause.
+    #[cfg(target_os = "linux")]
+    #[error("{doing}: {cause}")]
+    Forbidden {
+        doing: &'static str,
+        cause: &'static str,
+    },
+
     /// There is no way to capture packets here.
     #[error("no right to capture packets: {why}")]
     NoRights { why: String },

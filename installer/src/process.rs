@@ -139,10 +139,12 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
 }
 
 /// A command as one would type it: program, arguments, and quotes where a shell needs them.
+/// This program and cargo go by their names.
 pub(crate) fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let name = match program.file_stem() {
         Some(stem) if program.is_absolute() && stem == "cargo" => stem,
+        _ if program == Path::new("/proc/self/exe") => OsStr::new("xtask"),
         _ => program.as_os_str(),
     };
     let mut text = quoted(name);
@@ -181,16 +183,22 @@ fn cannot_start(command: &Command, source: io::Error) -> Problem {
 }
 
 /// Ends a child that nobody has waited for yet, so its id cannot belong to another process.
+#[cfg(unix)]
 fn end_process(id: u32) {
-    #[cfg(unix)]
-    let mut command = Command::new("kill");
-    #[cfg(unix)]
-    command.args(["-KILL", &id.to_string()]);
-    #[cfg(windows)]
-    let mut command = Command::new("taskkill");
-    #[cfg(windows)]
-    command.args(["/F", "/T", "/PID", &id.to_string()]);
-    succeeds(&mut command);
+    let id = i32::try_from(id)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw);
+    if let Some(id) = id {
+        // A child that has just ended by itself is what is wanted, too.
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::KILL);
+    }
+}
+
+/// Ends a child and what it started. The waiting thread holds the child's handle until then, so
+/// its id cannot belong to another process.
+#[cfg(windows)]
+fn end_process(id: u32) {
+    succeeds(Command::new("taskkill").args(["/F", "/T", "/PID", &id.to_string()]));
 }
 
 #[cfg(test)]

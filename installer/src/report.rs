@@ -1,5 +1,6 @@
 //! What passed, failed and was skipped, said in the last lines.
 
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::problem::Problem;
@@ -50,13 +51,27 @@ impl Report {
         self.skipped.push((name.to_owned(), why.to_owned()));
     }
 
+    /// Prints the last lines and gives the exit code. With CI=true nothing may be skipped.
+    pub(crate) fn end(&self) -> ExitCode {
+        println!("{}", self.text());
+        let strict = strict();
+        if strict && !self.skipped.is_empty() {
+            println!("With CI=true, skipped counts as failed.");
+        }
+        if self.good(strict) {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
+    }
+
     /// True if nothing failed. What was skipped counts as a failure where `strict`.
-    pub(crate) fn good(&self, strict: bool) -> bool {
+    fn good(&self, strict: bool) -> bool {
         self.failed.is_empty() && (self.skipped.is_empty() || !strict)
     }
 
     /// The last lines: each failure and each skipped thing by name, then the sum.
-    pub(crate) fn text(&self) -> String {
+    fn text(&self) -> String {
         let mut lines = vec![String::new()];
         for (name, why) in &self.failed {
             lines.push(format!("failed: {name} ({why})"));
@@ -75,8 +90,8 @@ impl Report {
     }
 }
 
-/// True on a machine of continuous integration, where nothing may be skipped.
-pub(crate) fn strict() -> bool {
+/// True on a machine of continuous integration.
+fn strict() -> bool {
     std::env::var_os("CI").is_some_and(|value| value == "true" || value == "1")
 }
 

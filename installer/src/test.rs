@@ -7,7 +7,7 @@ use crate::machine::needs_to_build;
 use crate::packages::Need;
 use crate::problem::Problem;
 use crate::process::{cargo, run as run_command, succeeds};
-use crate::report::{Report, strict};
+use crate::report::Report;
 use crate::workspace::{APP, Workspace};
 use crate::{live, loom};
 
@@ -18,18 +18,14 @@ pub(crate) fn run(install: Install) -> Result<ExitCode, Problem> {
     must_have_component("fmt", "rustfmt")?;
     must_have_component("clippy", "clippy")?;
     let workspace = Workspace::ask()?;
+    let rights = live::rights();
     let mut report = Report::new();
     if form(&mut report, &workspace) {
         report.step("unit and integration tests", || run_command(&mut tests()));
-        live::run(&mut report, &workspace);
+        live::run(&mut report, &workspace, rights);
         loom::run(&mut report, &workspace);
     }
-    println!("{}", report.text());
-    if report.good(strict()) {
-        Ok(ExitCode::SUCCESS)
-    } else {
-        Ok(ExitCode::FAILURE)
-    }
+    Ok(report.end())
 }
 
 fn needs() -> Vec<Need> {

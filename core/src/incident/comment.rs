@@ -82,7 +82,6 @@ fn make_serialisable(facts: &mut Facts) {
         && let Some(process) = &mut firing.process
         && let Some(path) = &mut process.executable
     {
-        // The system bounds paths to a few KiB.
         *path = PathBuf::from(path.to_string_lossy().into_owned());
     }
 }
@@ -122,7 +121,20 @@ fn shorten_texts(facts: &mut Facts) -> bool {
             some = true;
         }
     }
-    some
+    drop_long_path(facts) || some
+}
+
+/// Half a path would be another path.
+fn drop_long_path(facts: &mut Facts) -> bool {
+    if let FrozenBy::Firing(firing) = &mut facts.frozen_by
+        && let Some(process) = &mut firing.process
+        && let Some(path) = &process.executable
+        && path.as_os_str().len() > TEXT_BYTES_MIN
+    {
+        process.executable = None;
+        return true;
+    }
+    false
 }
 
 fn texts(facts: &mut Facts) -> Vec<&mut String> {

@@ -9,8 +9,9 @@ use directories::ProjectDirs;
 
 use super::place::PlaceError;
 use super::{Facts, FrozenBy, words, writer};
-use crate::trigger::TriggerKind;
+use crate::trigger::{CrashSet, TriggerKind};
 use crate::units::ByteCount;
+use crate::watch::ExitStatus;
 
 /// Characters of a subject in a file's name.
 const SUBJECT_CHARS_MAX: usize = 64;
@@ -40,7 +41,11 @@ pub fn ensure(folder: &Path) -> Result<(), PlaceError> {
                 path: folder.to_owned(),
             });
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            if let Some(path) = file_in_the_way(folder) {
+                return Err(PlaceError::NotAFolder { path });
+            }
+        }
         Err(error) => return Err(refused("look at", folder, ByteCount(0), error)),
     }
     let mut builder = DirBuilder::new();
@@ -52,6 +57,15 @@ pub fn ensure(folder: &Path) -> Result<(), PlaceError> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         other => other.map_err(|error| refused("create", folder, ByteCount(0), error)),
     }
+}
+
+/// The part of a path that is there and no folder. Systems differ in what they
+/// say of such a path.
+fn file_in_the_way(folder: &Path) -> Option<PathBuf> {
+    let there = folder
+        .ancestors()
+        .find(|path| path.symlink_metadata().is_ok())?;
+    (!there.is_dir()).then(|| there.to_owned())
 }
 
 /// Checks that a folder could take `needed` bytes now, by writing there: makes
@@ -104,9 +118,18 @@ pub fn file_stem(facts: &Facts) -> String {
     )
 }
 
+/// Whether an end that any end would have fired on was a crash: the file is
+/// named by what happened. An unknown end is not called one here.
+fn is_crash(status: Option<&ExitStatus>) -> bool {
+    status.is_some_and(|status| {
+        !matches!(status, ExitStatus::Unknown { .. }) && CrashSet::default().counts(status)
+    })
+}
+
 fn kind(frozen_by: &FrozenBy) -> &'static str {
     match frozen_by {
         FrozenBy::Firing(firing) => match firing.kind {
+            TriggerKind::Exit if is_crash(firing.status.as_ref()) => "crash",
             TriggerKind::Exit => "exit",
             TriggerKind::Crash => "crash",
             TriggerKind::Restart => "restart",
@@ -136,5 +159,39 @@ fn sanitised(subject: &str) -> String {
         out.to_owned()
     } else {
         NO_SUBJECT.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn subjects_become_names() {
+        for (subject, name) in [
+            ("router_runner", "router_runner"),
+            ("../../etc/passwd", "_.._etc_passwd"),
+            (".hidden", "hidden"),
+            ("-rf", "rf"),
+            ("Überwachung 東京", "Überwachung_東京"),
+            ("C:\\Program Files\\web.exe", "C__Program_Files_web.exe"),
+            ("", NO_SUBJECT),
+            ("///", NO_SUBJECT),
+            ("..", NO_SUBJECT),
+        ] {
+            assert_eq!(sanitised(subject), name);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_subject_leaves_its_folder_or_gets_too_long(subject in "\\PC{0,200}") {
+            let name = sanitised(&subject);
+            prop_assert!(name.len() <= SUBJECT_BYTES_MAX && !name.is_empty());
+            prop_assert!(name.chars().count() <= SUBJECT_CHARS_MAX);
+            prop_assert!(!name.starts_with(['.', '-']));
+            prop_assert_eq!(Path::new(&name).components().count(), 1);
+        }
     }
 }

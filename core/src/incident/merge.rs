@@ -9,7 +9,7 @@
 //! - What comes out are pieces of whole blocks, as long as the order allows:
 //!   whole segments where nothing overlaps.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::FrozenCapture;
@@ -48,66 +48,65 @@ pub(super) fn earliest_stored(segment: &Sealed) -> Timestamp {
     Timestamp(earliest - earliest % 1_000)
 }
 
-/// What the heap orders runs by.
-type Key = (Timestamp, SegmentIndex);
-
-/// One segment on its way out.
-struct Run<'a> {
-    key: Key,
-    sealed: &'a Sealed,
-    order: Order,
+/// A run's place in the merge: ordered by the time of its next packet, then
+/// by source and arrival, which is the order of the runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Head {
+    time: Timestamp,
+    run: usize,
 }
-
-enum Order {
-    /// The key's time is a bound and not yet the first packet's.
-    Unopened,
-    /// Packets lie in order of time; the next one begins here.
-    AsStored(usize),
-    /// Packets by time: where they begin, and how many are out.
-    Sorted { offsets: Vec<u32>, done: usize },
-}
-
-impl Ord for Run<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key.cmp(&other.key)
-    }
-}
-
-impl PartialOrd for Run<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Run<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl Eq for Run<'_> {}
 
 /// The pieces of a capture in order of time.
 pub(super) struct Merge<'a> {
     interfaces: &'a [InterfaceDescription],
-    runs: BinaryHeap<Reverse<Run<'a>>>,
+    runs: Vec<Run<'a>>,
+    /// Runs not opened, the earliest last; their time is a bound, not yet a packet's.
+    pending: Vec<Head>,
+    /// Runs being read.
+    open: BinaryHeap<Reverse<Head>>,
 }
 
 impl<'a> Merge<'a> {
     pub(super) fn new(capture: &'a FrozenCapture) -> Self {
-        let runs = segments(capture)
-            .map(|(index, sealed)| {
-                Reverse(Run {
-                    key: (earliest_stored(sealed), index),
-                    sealed,
-                    order: Order::Unopened,
-                })
-            })
+        let runs: Vec<_> = segments(capture)
+            .map(|(from, sealed)| Run::new(from, sealed))
             .collect();
+        let head = |(run, segment): (usize, &Run<'_>)| Head {
+            time: earliest_stored(segment.sealed),
+            run,
+        };
+        let mut pending: Vec<_> = runs.iter().enumerate().map(head).collect();
+        pending.sort_unstable_by_key(|head| Reverse(*head));
         Self {
             interfaces: &capture.interfaces,
             runs,
+            pending,
+            open: BinaryHeap::new(),
         }
+    }
+
+    /// Opens the runs that may hold the next packet.
+    fn open_due(&mut self) {
+        while let Some(&due) = self.pending.last()
+            && self.open.peek().is_none_or(|Reverse(next)| due < *next)
+        {
+            self.pending.pop();
+            let run = &mut self.runs[due.run];
+            run.open(self.interfaces);
+            if let Some(next) = run.next {
+                self.open.push(Reverse(Head {
+                    time: next.time,
+                    ..due
+                }));
+            }
+        }
+    }
+
+    /// What comes after the run that was taken from the heap.
+    fn limit(&self) -> Option<Head> {
+        let open = self.open.peek().map(|Reverse(head)| *head);
+        let pending = self.pending.last().copied();
+        [open, pending].into_iter().flatten().min()
     }
 }
 
@@ -126,107 +125,117 @@ impl<'a> Iterator for Merge<'a> {
     type Item = Piece<'a>;
 
     fn next(&mut self) -> Option<Piece<'a>> {
-        loop {
-            let Reverse(mut run) = self.runs.pop()?;
-            if matches!(run.order, Order::Unopened) {
-                if run.open(self.interfaces) {
-                    self.runs.push(Reverse(run));
-                }
-                continue;
-            }
-            let limit = self.runs.peek().map(|Reverse(next)| next.key);
-            let (piece, more) = run.take(self.interfaces, limit);
-            if more {
-                self.runs.push(Reverse(run));
-            }
-            return Some(piece);
+        self.open_due();
+        let Reverse(head) = self.open.pop()?;
+        let limit = self.limit();
+        let run = &mut self.runs[head.run];
+        let piece = run.take(self.interfaces, head.run, limit);
+        match run.next {
+            Some(next) => self.open.push(Reverse(Head {
+                time: next.time,
+                ..head
+            })),
+            // Its index is not needed any more.
+            None => run.order = Order::AsStored,
         }
+        Some(piece)
     }
 }
 
+/// One segment on its way out.
+struct Run<'a> {
+    from: SegmentIndex,
+    sealed: &'a Sealed,
+    bytes: &'a [u8],
+    order: Order,
+    /// The next packet; none before it is opened and when all are out.
+    next: Option<Next>,
+}
+
+/// Where a packet's block lies, and its time.
+#[derive(Clone, Copy)]
+struct Next {
+    offset: usize,
+    length: usize,
+    time: Timestamp,
+}
+
+enum Order {
+    /// Packets lie in order of time.
+    AsStored,
+    /// Where packets begin by time, and the place of the next one but one.
+    Sorted { offsets: Vec<u32>, then: usize },
+}
+
 impl<'a> Run<'a> {
-    /// Finds the order and the first packet's time; false where there is none.
-    fn open(&mut self, interfaces: &[InterfaceDescription]) -> bool {
-        self.order = if self.sealed.contents().out_of_order {
-            Order::Sorted {
-                offsets: by_time(self.sealed.bytes(), interfaces),
-                done: 0,
+    fn new(from: SegmentIndex, sealed: &'a Sealed) -> Self {
+        Self {
+            from,
+            sealed,
+            bytes: sealed.bytes(),
+            order: Order::AsStored,
+            next: None,
+        }
+    }
+
+    /// Finds the order and the first packet.
+    fn open(&mut self, interfaces: &[InterfaceDescription]) {
+        if self.sealed.contents().out_of_order {
+            self.order = Order::Sorted {
+                offsets: by_time(self.bytes, interfaces),
+                then: 0,
+            };
+        }
+        self.advance(interfaces, 0);
+    }
+
+    /// Finds the next packet, where `end` is the end of the one before.
+    fn advance(&mut self, interfaces: &[InterfaceDescription], end: usize) {
+        let offset = match &mut self.order {
+            Order::AsStored => Some(end),
+            Order::Sorted { offsets, then } => {
+                let offset = offsets.get(*then).map(|offset| *offset as usize);
+                *then += 1;
+                offset
             }
-        } else {
-            Order::AsStored(0)
         };
-        self.settle(interfaces)
+        self.next = offset.and_then(|offset| {
+            let block = PacketBlock::first(self.bytes.get(offset..)?)?;
+            Some(Next {
+                offset,
+                length: block.bytes.len(),
+                time: time_of(interfaces, &block),
+            })
+        });
     }
 
-    /// Where the next packet begins.
-    fn next_offset(&self) -> Option<usize> {
-        match &self.order {
-            Order::Unopened => Some(0),
-            Order::AsStored(offset) => Some(*offset),
-            Order::Sorted { offsets, done } => offsets.get(*done).map(|offset| *offset as usize),
-        }
-    }
-
-    fn block_at(&self, offset: usize) -> Option<PacketBlock<'a>> {
-        PacketBlock::first(self.sealed.bytes().get(offset..)?)
-    }
-
-    /// Moves the key to the next packet; false where there is none.
-    fn settle(&mut self, interfaces: &[InterfaceDescription]) -> bool {
-        let next = self.next_offset().and_then(|offset| self.block_at(offset));
-        if let Some(block) = &next {
-            self.key.0 = time_of(interfaces, block);
-        }
-        next.is_some()
-    }
-
-    /// The blocks from the next one up to `limit`, at least one, and whether
-    /// there are more.
+    /// The blocks from the next one up to `limit`, at least one.
     fn take(
         &mut self,
         interfaces: &[InterfaceDescription],
-        limit: Option<Key>,
-    ) -> (Piece<'a>, bool) {
-        let bytes = self.sealed.bytes();
-        let start = self.next_offset().unwrap_or(bytes.len());
+        run: usize,
+        limit: Option<Head>,
+    ) -> Piece<'a> {
+        let offset = self.next.map_or(self.bytes.len(), |next| next.offset);
+        let mut end = offset;
         let latest = self.sealed.contents().latest;
-        if let Order::AsStored(offset) = &mut self.order
-            && limit.is_none_or(|(time, _)| time > latest)
+        if matches!(self.order, Order::AsStored) && limit.is_none_or(|limit| limit.time > latest) {
+            end = self.bytes.len();
+            self.next = None;
+        }
+        while let Some(next) = self.next
+            && next.offset == end
+            // The heap gave this run first: one packet is always before the limit.
+            && (end == offset
+                || limit.is_none_or(|limit| Head { time: next.time, run } < limit))
         {
-            *offset = bytes.len();
-            return (self.piece(start, bytes.len()), false);
+            end += next.length;
+            self.advance(interfaces, end);
         }
-        let mut end = start;
-        let mut more = true;
-        // The heap gave this run first, so that one packet is always before the limit.
-        while more && (end == start || limit.is_none_or(|limit| self.key < limit)) {
-            if self.next_offset() != Some(end) {
-                break;
-            }
-            let Some(block) = self.block_at(end) else {
-                more = false;
-                break;
-            };
-            end += block.bytes.len();
-            self.advance(end);
-            more = self.settle(interfaces);
-        }
-        (self.piece(start, end), more)
-    }
-
-    fn advance(&mut self, end: usize) {
-        match &mut self.order {
-            Order::Unopened => {}
-            Order::AsStored(offset) => *offset = end,
-            Order::Sorted { done, .. } => *done += 1,
-        }
-    }
-
-    fn piece(&self, start: usize, end: usize) -> Piece<'a> {
         Piece {
-            from: self.key.1,
-            offset: start,
-            bytes: &self.sealed.bytes()[start..end],
+            from: self.from,
+            offset,
+            bytes: &self.bytes[offset..end],
         }
     }
 }
@@ -241,6 +250,7 @@ fn by_time(bytes: &[u8], interfaces: &[InterfaceDescription]) -> Vec<u32> {
         // Segments are of a few MiB.
         offset = u32::try_from(walk.offset()).unwrap_or(u32::MAX);
     }
-    timed.sort_unstable();
+    // Stable, and quick where most of it is in order already.
+    timed.sort_by_key(|(time, _)| *time);
     timed.into_iter().map(|(_, offset)| offset).collect()
 }

@@ -9,9 +9,11 @@ mod comment;
 mod facts;
 mod folder;
 mod head;
+mod keep;
 mod machine;
 mod mark;
 mod merge;
+mod packets;
 mod place;
 mod save;
 #[cfg(test)]
@@ -22,9 +24,10 @@ mod writer;
 pub use comment::{FACTS_VERSION, FactsError};
 pub use facts::{Facts, FrozenBy, InterfaceFacts, NotedFiring};
 pub use folder::{check, default_folder, ensure, file_stem, room};
+pub use keep::{Keep, Kept};
 pub use place::PlaceError;
 pub use save::{Format, SaveError, Saved, save, save_as};
-pub use words::{moment, sentence, status_in_words};
+pub use words::{moment, sentence};
 
 use std::sync::Arc;
 

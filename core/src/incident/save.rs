@@ -2,18 +2,20 @@
 //!
 //! Nothing here changes the incident: a save that failed may be tried again
 //! elsewhere, any number of times.
+//!
+//! Packets stand in the file in order of time, whatever order they arrived in:
+//! where the clock was set back, those recorded before and after that are
+//! woven together by what their stamps say.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::mark::Mark;
-use super::merge::{Merge, Piece};
 use super::place::PlaceError;
-use super::writer::{Complete, FileName, Part};
-use super::{Incident, classic, folder, head, words};
-use crate::clock::now;
+use super::writer::{Complete, FileName};
+use super::{Incident, classic, folder, merge, packets};
+use crate::clock::{Now, now};
 use crate::units::{ByteCount, PacketCount};
 
 /// The format of an incident's file.
@@ -86,34 +88,24 @@ pub enum SaveError {
 /// # Errors
 /// The folder cannot take it; nothing of it is left behind then.
 pub fn save(incident: &Incident, destination: &Path, format: Format) -> Result<Saved, SaveError> {
-    let stem = folder::file_stem(&incident.facts);
-    let started = now();
+    let work = Work::begin(incident);
+    let stem = &work.stem;
     let write = || {
         folder::ensure(destination)?;
         match format {
             Format::Pcapng => {
-                let name = FileName::new(&stem, format.extension());
-                let complete = write_pcapng(incident, destination, &name)?;
-                publish(vec![(complete, name)])
+                let name = FileName::new(stem, format.extension());
+                let complete = packets::write(incident, destination, &name)?;
+                Ok(vec![(complete, name)])
             }
-            Format::Pcap => publish(classic::write(incident, destination, |link_type| {
-                FileName::new(
-                    &format!("{stem}_{}", classic::link_name(link_type)),
-                    format.extension(),
-                )
-            })?),
+            Format::Pcap => classic::write(incident, destination, |link_type| {
+                let suffix = classic::link_name(link_type);
+                FileName::new(format!("{stem}_{suffix}"), format.extension())
+            }),
         }
     };
-    let (paths, bytes) = write().map_err(|reason| SaveError::Place {
-        incident: stem.clone(),
-        reason,
-    })?;
-    Ok(Saved {
-        paths,
-        bytes,
-        packets: packets(incident),
-        took: now().monotonic.since(started.monotonic),
-    })
+    let written = write();
+    work.finish(written, |complete, name| complete.publish(name).map(Ok))
 }
 
 /// Saves an incident as one file: classic pcap where the name ends in
@@ -123,20 +115,21 @@ pub fn save(incident: &Incident, destination: &Path, format: Format) -> Result<S
 /// # Errors
 /// The file exists, or the folder cannot take it; nothing is left behind then.
 pub fn save_as(incident: &Incident, file: &Path) -> Result<Saved, SaveError> {
-    let started = now();
-    let stem = folder::file_stem(&incident.facts);
-    let refused = |reason| SaveError::Place {
-        incident: stem.clone(),
-        reason,
-    };
-    let Some(name) = file.file_stem() else {
+    let work = Work::begin(incident);
+    let Some(stem) = file.file_stem() else {
         return Err(SaveError::NoFileName {
-            incident: stem.clone(),
+            incident: work.stem,
             path: file.to_owned(),
         });
     };
-    let name = name.to_string_lossy();
-    let extension = file.extension().unwrap_or_default().to_string_lossy();
+    // Looked at first, to spare the work; the naming itself makes sure.
+    if file.symlink_metadata().is_ok() {
+        return Err(SaveError::Exists {
+            incident: work.stem,
+            path: file.to_owned(),
+        });
+    }
+    let extension = file.extension().unwrap_or_default();
     let folder = match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -144,130 +137,74 @@ pub fn save_as(incident: &Incident, file: &Path) -> Result<Saved, SaveError> {
     let written = if extension == Format::Pcap.extension() {
         let several = classic::link_types(incident).len() > 1;
         classic::write(incident, folder, |link_type| {
-            let suffix = classic::link_name(link_type);
-            let stem = if several {
-                format!("{name}_{suffix}")
-            } else {
-                name.to_string()
-            };
-            FileName::new(&stem, &extension)
+            let mut stem = stem.to_owned();
+            if several {
+                stem.push("_");
+                stem.push(classic::link_name(link_type));
+            }
+            FileName::new(stem, extension)
         })
     } else {
-        let name = FileName::new(&name, &extension);
-        write_pcapng(incident, folder, &name).map(|complete| vec![(complete, name)])
+        let name = FileName::new(stem, extension);
+        packets::write(incident, folder, &name).map(|complete| vec![(complete, name)])
     };
-    let mut paths = Vec::new();
-    let mut bytes = ByteCount(0);
-    for (complete, name) in written.map_err(refused)? {
-        let length = complete.bytes;
-        let published = complete.publish_as(&name);
-        match published {
-            Ok(Some(path)) => {
-                paths.push(path);
-                bytes = bytes.plus(length);
+    work.finish(written, Complete::publish_as)
+}
+
+/// One save under way.
+struct Work<'a> {
+    incident: &'a Incident,
+    /// What its file is called in the incidents folder, and in errors.
+    stem: String,
+    started: Now,
+}
+
+impl<'a> Work<'a> {
+    fn begin(incident: &'a Incident) -> Self {
+        Self {
+            incident,
+            stem: folder::file_stem(&incident.facts),
+            started: now(),
+        }
+    }
+
+    /// Gives complete files their names: all of them, or none.
+    fn finish(
+        self,
+        written: Result<Vec<(Complete, FileName)>, PlaceError>,
+        publish: impl Fn(Complete, &FileName) -> Result<Result<PathBuf, PathBuf>, PlaceError>,
+    ) -> Result<Saved, SaveError> {
+        let counts =
+            merge::segments(&self.incident.capture).map(|(_, sealed)| sealed.contents().packets.0);
+        let mut saved = Saved {
+            paths: Vec::new(),
+            bytes: ByteCount(0),
+            packets: PacketCount(counts.sum()),
+            took: Duration::ZERO,
+        };
+        let result = written.and_then(|files| {
+            for (complete, name) in files {
+                saved.bytes = saved.bytes.plus(complete.bytes);
+                match publish(complete, &name)? {
+                    Ok(path) => saved.paths.push(path),
+                    Err(taken) => return Ok(Some(taken)),
+                }
             }
+            Ok(None)
+        });
+        let incident = self.stem;
+        let error = match result {
             Ok(None) => {
-                remove(&paths);
-                return Err(SaveError::Exists {
-                    incident: stem.clone(),
-                    path: folder.join(name.plain()),
-                });
+                saved.took = now().monotonic.since(self.started.monotonic);
+                return Ok(saved);
             }
-            Err(reason) => {
-                remove(&paths);
-                return Err(refused(reason));
-            }
+            Ok(Some(path)) => SaveError::Exists { incident, path },
+            Err(reason) => SaveError::Place { incident, reason },
+        };
+        for path in &saved.paths {
+            // Named a moment ago by this save; the first error is the one to tell.
+            let _ = std::fs::remove_file(path);
         }
+        Err(error)
     }
-    Ok(Saved {
-        paths,
-        bytes,
-        packets: packets(incident),
-        took: now().monotonic.since(started.monotonic),
-    })
-}
-
-fn packets(incident: &Incident) -> PacketCount {
-    let counts =
-        super::merge::segments(&incident.capture).map(|(_, sealed)| sealed.contents().packets.0);
-    PacketCount(counts.sum())
-}
-
-/// Gives complete files their names: all of them, or none.
-fn publish(files: Vec<(Complete, FileName)>) -> Result<(Vec<PathBuf>, ByteCount), PlaceError> {
-    let mut paths = Vec::new();
-    let mut bytes = ByteCount(0);
-    for (complete, name) in files {
-        bytes = bytes.plus(complete.bytes);
-        match complete.publish(&name) {
-            Ok(path) => paths.push(path),
-            Err(error) => {
-                remove(&paths);
-                return Err(error);
-            }
-        }
-    }
-    Ok((paths, bytes))
-}
-
-/// Takes back files that this save has just named.
-fn remove(paths: &[PathBuf]) {
-    for path in paths {
-        // The error that led here is the one to tell.
-        let _ = std::fs::remove_file(path);
-    }
-}
-
-/// Writes head, packets and statistics under a hidden name.
-fn write_pcapng(
-    incident: &Incident,
-    folder: &Path,
-    name: &FileName,
-) -> Result<Complete, PlaceError> {
-    let capture = &*incident.capture;
-    let head = head::before_packets(incident);
-    let statistics = head::after_packets(incident);
-    let marked = marked_packet(incident);
-    let packets: usize = super::merge::segments(capture)
-        .map(|(_, sealed)| sealed.bytes().len())
-        .sum();
-    let growth = marked.as_ref().map_or(0, |(_, old, new)| new.len() - old);
-    let length = head.len() + packets + growth + statistics.len();
-
-    let mut part = Part::create(folder, name, length as u64)?;
-    part.write(&head)?;
-    for piece in Merge::new(capture) {
-        match &marked {
-            Some((mark, old, new)) if let Some(at) = mark.within(&piece) => {
-                write_marked(&mut part, &piece, at, *old, new)?;
-            }
-            _ => part.write(piece.bytes)?,
-        }
-    }
-    part.write(&statistics)?;
-    part.complete()
-}
-
-/// The packet at the firing: which, how long its block is, and the block with
-/// the comment.
-fn marked_packet(incident: &Incident) -> Option<(Mark, usize, Vec<u8>)> {
-    let (moment, comment) = words::mark(&incident.facts)?;
-    let mark = Mark::find(&incident.capture, moment)?;
-    let block = mark.block(&incident.capture)?;
-    let mut commented = Vec::new();
-    block.write_with_comment(&mut commented, &comment);
-    Some((mark, block.bytes.len(), commented))
-}
-
-/// Writes a piece with `new` in the place of the `old` bytes at `at`.
-fn write_marked(
-    part: &mut Part,
-    piece: &Piece<'_>,
-    at: usize,
-    old: usize,
-    new: &[u8],
-) -> Result<(), PlaceError> {
-    part.write(&piece.bytes[..at])?;
-    part.write(new)?;
-    part.write(&piece.bytes[at + old..])
 }

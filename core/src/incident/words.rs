@@ -3,7 +3,6 @@
 
 use crate::trigger::{Firing, TriggerKind};
 use crate::units::{PacketCount, Timestamp, duration_in_words};
-use crate::watch::ExitStatus;
 
 use super::{Facts, FrozenBy};
 
@@ -39,63 +38,11 @@ pub fn moment(frozen_by: &FrozenBy) -> Timestamp {
 /// where nothing fired.
 pub(super) fn mark(facts: &Facts) -> Option<(Timestamp, String)> {
     let text = match &facts.frozen_by {
-        FrozenBy::Firing(firing) => format!("{} here", what(facts, firing)),
+        FrozenBy::Firing(firing) => format!("{} here", what(firing)),
         FrozenBy::Rehearsal { .. } => "Rehearsal: a crash now would be marked here".into(),
         FrozenBy::Snapshot { .. } | FrozenBy::Stopped { .. } => return None,
     };
     Some((moment(&facts.frozen_by), text))
-}
-
-/// How a process ended, as the end of a sentence about it: "was killed by SIGSEGV".
-#[must_use]
-pub fn status_in_words(status: &ExitStatus) -> String {
-    match status {
-        ExitStatus::Code { code } => format!("exited with status {code}"),
-        ExitStatus::Signal {
-            number,
-            core_dumped,
-        } => {
-            let core = match core_dumped {
-                Some(true) => " (core dumped)",
-                Some(false) | None => "",
-            };
-            match signal_name(*number) {
-                Some(name) => format!("was killed by {name}{core}"),
-                None => format!("was killed by signal {number}{core}"),
-            }
-        }
-        ExitStatus::Exception { code } => format!("was ended by exception 0x{code:08X}"),
-        ExitStatus::Unknown { reason } => format!("ended, how is not known ({reason})"),
-    }
-}
-
-/// A signal's name on this system.
-fn signal_name(number: i32) -> Option<&'static str> {
-    #[cfg(unix)]
-    let names = [
-        (libc::SIGHUP, "SIGHUP"),
-        (libc::SIGINT, "SIGINT"),
-        (libc::SIGQUIT, "SIGQUIT"),
-        (libc::SIGILL, "SIGILL"),
-        (libc::SIGTRAP, "SIGTRAP"),
-        (libc::SIGABRT, "SIGABRT"),
-        (libc::SIGBUS, "SIGBUS"),
-        (libc::SIGFPE, "SIGFPE"),
-        (libc::SIGKILL, "SIGKILL"),
-        (libc::SIGUSR1, "SIGUSR1"),
-        (libc::SIGSEGV, "SIGSEGV"),
-        (libc::SIGUSR2, "SIGUSR2"),
-        (libc::SIGPIPE, "SIGPIPE"),
-        (libc::SIGALRM, "SIGALRM"),
-        (libc::SIGTERM, "SIGTERM"),
-        (libc::SIGXCPU, "SIGXCPU"),
-        (libc::SIGXFSZ, "SIGXFSZ"),
-        (libc::SIGSYS, "SIGSYS"),
-    ];
-    #[cfg(not(unix))]
-    let names: [(i32, &'static str); 0] = [];
-    let found = names.into_iter().find(|(known, _)| *known == number)?;
-    Some(found.1)
 }
 
 /// `2026-11-23 05:12:33.123 UTC`.
@@ -122,17 +69,14 @@ fn what_and_when(facts: &Facts) -> String {
 
 fn fired(facts: &Facts, firing: &Firing) -> String {
     let at = moment(&facts.frozen_by);
-    let mut out = format!("{} at {}", what(facts, firing), time(at));
+    let mut out = format!("{} at {}", what(firing), time(at));
     match (firing.kind, firing.fault, firing.end) {
         (TriggerKind::Exit | TriggerKind::Crash, Some(fault), Some(end)) => {
             let later = duration_in_words(end.monotonic.since(fault.monotonic));
-            out += &format!(
-                " (the fault) and had ended at {}, {later} later",
-                time(end.wall)
-            );
+            out += &format!(" and had ended {later} later");
         }
         (TriggerKind::Exit | TriggerKind::Crash, Some(_), None) => {
-            out += " (the fault) and was still writing its core dump when this was saved";
+            out += " and was still writing its core dump when this was saved";
         }
         (TriggerKind::Restart, _, Some(end)) => {
             let later = duration_in_words(firing.at.monotonic.since(end.monotonic));
@@ -147,23 +91,19 @@ fn fired(facts: &Facts, firing: &Firing) -> String {
     out
 }
 
-/// Who did what: "router_runner (pid 4121) was killed by SIGSEGV".
-fn what(facts: &Facts, firing: &Firing) -> String {
-    let who = match &firing.process {
-        Some(process) => format!("{} (pid {})", process.name, process.identity.pid),
-        None => facts.subject.clone(),
-    };
-    match firing.kind {
-        TriggerKind::Exit | TriggerKind::Crash => match &firing.status {
-            Some(status) => format!("{who} {}", status_in_words(status)),
-            None if firing.fault.is_some() && firing.end.is_none() => {
-                format!("{who} hit a fatal fault")
-            }
-            None => format!("{who} ended, how is not known"),
-        },
-        TriggerKind::Restart => format!("{who} was restarted"),
-        TriggerKind::Manual => "Frozen by hand".into(),
+/// Who did what; a firing without a process is told by what was recorded.
+fn what(firing: &Firing) -> String {
+    let mut what = firing.to_string();
+    let ended = matches!(firing.kind, TriggerKind::Exit | TriggerKind::Crash);
+    if ended && firing.status.is_none() && firing.end.is_some() {
+        what += ", how is not known";
     }
+    if let Some(first) = what.get_mut(..1)
+        && firing.process.is_none()
+    {
+        first.make_ascii_uppercase();
+    }
+    what
 }
 
 /// "148,201 packets over 47 s on lo, none lost".

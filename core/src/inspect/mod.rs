@@ -1,1 +1,7 @@
-//! The module `inspect`.
+//! Reading incidents and other capture files.
+
+mod info;
+#[cfg(test)]
+mod tests;
+
+pub use info::{Info, info};

@@ -6,6 +6,7 @@
 mod blocks;
 mod head;
 mod packet_block;
+mod survey;
 mod writing;
 
 pub use blocks::{Blocks, PacketBlock, blocks};
@@ -14,6 +15,10 @@ pub use head::{
     write_section_header,
 };
 pub use packet_block::{ENHANCED_PACKET_OVERHEAD, enhanced_packet_length, write_enhanced_packet};
+
+pub use survey::{
+    Broken, FileFormat, PacketComment, Survey, SurveyError, SurveyedInterface, survey,
+};
 
 use serde::{Deserialize, Serialize};
 

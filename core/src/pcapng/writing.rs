@@ -125,7 +125,7 @@ mod tests {
             .map(|word| u32::from_ne_bytes(word.try_into().unwrap()))
             .collect();
         assert_eq!(words.len() * 4, out.len() - 3);
-        assert_eq!(&words[..3], [0x77, 32 + 4, 5]);
+        assert_eq!(&words[..3], [0x77, 32, 5]);
         assert_eq!(words.last(), Some(&32));
         assert_eq!(&out[3 + 16..3 + 24], b"hello\0\0\0");
     }

@@ -1,7 +1,7 @@
 //! Why a recording does not start.
 
 use crate::capture::CaptureError;
-use crate::incident::FolderError;
+use crate::incident::PlaceError;
 use crate::recorder::MemoryRefusal;
 use crate::ring::MemoryError;
 use crate::watch::WatchError;
@@ -17,7 +17,7 @@ pub enum StartError {
     Watch(#[from] WatchError),
     /// The incidents folder.
     #[error(transparent)]
-    Folder(#[from] FolderError),
+    Folder(#[from] PlaceError),
     /// More memory than there is.
     #[error(transparent)]
     Memory(#[from] MemoryRefusal),

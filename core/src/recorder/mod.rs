@@ -3,11 +3,20 @@
 //! A recording is started with a checked profile, told things through
 //! [`Command`]s, and tells what happens through [`Event`]s.
 
+mod error;
 mod keeper;
 mod latest;
 mod messages;
+mod outbox;
 mod plan;
+mod saver;
+mod sources;
+mod start;
+mod system;
+mod thread;
 
+pub use error::StartError;
 pub use latest::LatestStatus;
 pub use messages::{Command, Event, Outcome, Phase, SourceStatus, Status};
 pub use plan::{Available, MemoryPlan, MemoryRefusal};
+pub use start::{Front, Recorder};

@@ -38,25 +38,26 @@ impl Outbox {
     /// Hands over as much as the front takes now.
     pub(super) fn flush(&mut self) {
         while let Some(event) = self.waiting.pop_front() {
-            if let Err(back) = self.try_send(event) {
+            if let Some(back) = self.try_send(event) {
                 self.waiting.push_front(back);
                 return;
             }
         }
         if let Some(status) = self.status.take()
-            && let Err(back) = self.try_send(status)
+            && let Some(back) = self.try_send(status)
         {
             self.status = Some(back);
         }
     }
 
-    fn try_send(&mut self, event: Event) -> Result<(), Event> {
+    /// Gives the event back where the front has no room for it.
+    fn try_send(&mut self, event: Event) -> Option<Event> {
         match self.sender.try_send(event) {
-            Ok(()) => Ok(()),
-            Err(TrySendError::Full(back)) => Err(back),
+            Ok(()) => None,
+            Err(TrySendError::Full(back)) => Some(back),
             Err(TrySendError::Disconnected(_)) => {
                 self.front_gone = true;
-                Ok(())
+                None
             }
         }
     }

@@ -1,7 +1,6 @@
 //! Starting a recording: everything that can be refused is refused here,
 //! before anything runs.
 
-use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -13,15 +12,16 @@ use super::messages::{Command, Event, Outcome};
 use super::outbox::Outbox;
 use super::plan::{Available, MemoryPlan};
 use super::saver;
-use super::thread::{KeeperThread, RunningSource};
-use crate::capture::{self, FromSource, InterfaceRegistry, SourceHandle};
+use super::sources::{self, OpenSource};
+use super::system;
+use super::thread::KeeperThread;
 use crate::clock;
 use crate::incident;
 use crate::limits;
-use crate::profile::{Profile, SourceChoice};
-use crate::ring::{SegmentWriter, SourceId};
+use crate::profile::Profile;
+use crate::ring::SegmentWriter;
 use crate::trigger::{Conditions, FireWhen};
-use crate::watch::{TargetSpec, WatchOptions, Watcher};
+use crate::watch::{TargetSpec, WatchEvent, WatchOptions, Watcher};
 
 /// What the front says of itself and of the recording.
 #[derive(Clone, Debug, Default)]
@@ -49,17 +49,14 @@ impl Recorder {
     /// # Errors
     /// [`StartError`]: nothing runs then, and nothing was captured.
     pub fn start(profile: &Profile, front: Front) -> Result<Self, StartError> {
-        let sources = source_list(profile)?;
-        let plan = MemoryPlan::new(profile, sources.len());
-        incident::check_folder(&profile.save.folder, profile.ring.size)?;
+        let chosen = sources::choose(profile)?;
+        let plan = MemoryPlan::new(profile, chosen.len());
         plan.check(profile.ring.size, Available::now())?;
-        let opened = sources
-            .iter()
-            .map(|source| source.open(profile, &plan))
-            .collect::<Result<Vec<_>, _>>()?;
+        incident::check(&profile.save.folder, profile.ring.size)?;
+        let opened = sources::open(chosen, profile, &plan)?;
+        system::prefer_as_victim();
         let pool = allocate(&plan)?;
-        super::system::prefer_as_victim();
-        start_threads(profile, front, &plan, opened, pool)
+        launch(profile, front, &plan, opened, pool)
     }
 
     /// The way to tell the recorder things.
@@ -88,5 +85,126 @@ impl Recorder {
             reason: "the recorder failed inside; please report this".into(),
             saved: false,
         })
+    }
+}
+
+/// Takes all memory that the recording will ever use, already touched.
+fn allocate(plan: &MemoryPlan) -> Result<Vec<SegmentWriter>, StartError> {
+    (0..plan.segments())
+        .map(|_| SegmentWriter::allocate(plan.segment.as_usize()).map_err(StartError::from))
+        .collect()
+}
+
+/// Starts the threads: sources first, so that nothing is missed; then all others
+/// without their capabilities.
+fn launch(
+    profile: &Profile,
+    front: Front,
+    plan: &MemoryPlan,
+    opened: Vec<OpenSource>,
+    pool: Vec<SegmentWriter>,
+) -> Result<Recorder, StartError> {
+    let names: Vec<String> = opened.iter().map(OpenSource::name).collect();
+    let live = opened.iter().all(OpenSource::is_live);
+    let warnings: Vec<String> = opened.iter().filter_map(OpenSource::warning).collect();
+    // Room for every segment there is and a few words about each source: a
+    // source never waits for the keeper.
+    let room = pool.len() * 2 + names.len() * limits::SOURCE_MESSAGES_MAX;
+    let (to_keeper, from_sources) = bounded(room);
+    let sources = sources::spawn(opened, profile, plan, &to_keeper)?;
+    drop(to_keeper);
+    let (watcher, observations) = watch(profile)?;
+    let settings = settings(profile, front, plan, &names, live);
+    let fire_when = profile
+        .target
+        .as_ref()
+        .map_or(FireWhen::Any, |target| target.fire_when);
+    let conditions = Conditions::new(&profile.triggers, fire_when);
+    let mut keeper = Keeper::new(settings, conditions, names, pool, clock::now());
+    keeper.warn(warnings);
+    let (jobs, job_queue) = bounded(1);
+    let (reply_to, replies) = bounded(1);
+    let format = profile.save.format;
+    saver::start(format, job_queue, reply_to).map_err(thread_error("saving"))?;
+    let (command_sender, commands) = bounded(limits::COMMANDS_QUEUED_MAX);
+    let (event_sender, events) = bounded(limits::EVENTS_QUEUED_MAX);
+    let latest = LatestStatus::default();
+    let keeper_thread = KeeperThread {
+        keeper,
+        sources,
+        from_sources,
+        watcher,
+        observations,
+        commands,
+        jobs,
+        replies,
+        outbox: Outbox::new(event_sender),
+        latest: latest.clone(),
+        format,
+        memory: plan.total,
+        front_gone: false,
+    };
+    let thread = std::thread::Builder::new()
+        .name("keeper".into())
+        .spawn(move || {
+            system::drop_capabilities();
+            keeper_thread.run()
+        })
+        .map_err(thread_error("the keeper"))?;
+    Ok(Recorder {
+        commands: command_sender,
+        events,
+        latest,
+        thread,
+    })
+}
+
+fn thread_error(what: &'static str) -> impl Fn(std::io::Error) -> StartError {
+    move |source| StartError::Thread { what, source }
+}
+
+type Watching = (Option<Watcher>, Option<Receiver<WatchEvent>>);
+
+fn watch(profile: &Profile) -> Result<Watching, StartError> {
+    let Some(target) = &profile.target else {
+        return Ok((None, None));
+    };
+    let (sender, observations) = bounded(limits::EVENTS_QUEUED_MAX);
+    let options = WatchOptions {
+        wait: target.wait,
+        follow: true,
+    };
+    let watcher = Watcher::start(target.spec.clone(), options, sender)?;
+    Ok((Some(watcher), Some(observations)))
+}
+
+fn settings(
+    profile: &Profile,
+    front: Front,
+    plan: &MemoryPlan,
+    names: &[String],
+    live: bool,
+) -> Settings {
+    let target = profile.target.as_ref();
+    let subject = match target.map(|target| &target.spec) {
+        Some(TargetSpec::Name(name)) => name.replace(['*', '?'], ""),
+        _ => names.first().cloned().unwrap_or_default(),
+    };
+    Settings {
+        program: front.program,
+        subject,
+        target: target.map(|target| target.spec.to_string()),
+        filter: profile.capture.filter.clone(),
+        profile_text: front.profile_text,
+        ring_size: profile.ring.size,
+        ring_segments: usize::try_from(plan.ring_segments).unwrap_or(usize::MAX),
+        age: profile.ring.age,
+        spare_per_source: plan.spare_per_source,
+        tail: profile.tail,
+        then: profile.then.clone(),
+        folder: profile.save.folder.clone(),
+        fallback: profile.save.fallback.clone(),
+        live,
+        rehearsal: front.rehearsal,
     }
 }

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crossbeam_channel::{Receiver, Sender, never, select_biased, tick};
 
 use super::keeper::{Effect, Input, Keeper, SaverReply};
+use super::latest::LatestStatus;
 use super::messages::{Command, Event, Outcome};
 use super::outbox::Outbox;
 use super::saver::{self, SaverJob};
@@ -28,8 +29,11 @@ pub(super) struct KeeperThread {
     pub(super) jobs: Sender<SaverJob>,
     pub(super) replies: Receiver<Box<SaverReply>>,
     pub(super) outbox: Outbox,
+    pub(super) latest: LatestStatus,
     pub(super) format: Format,
     pub(super) memory: ByteCount,
+    /// Nobody reads the events any more, and the keeper knows.
+    pub(super) front_gone: bool,
 }
 
 /// A source's thread and the way to give it empty segments.
@@ -64,29 +68,40 @@ impl KeeperThread {
             self.carry_out(effect);
         }
         loop {
-            let input = {
-                let observations = self.observations.as_ref().unwrap_or(&nothing);
-                select_biased! {
-                    recv(observations) -> event => match event {
-                        Ok(event) => Some(Input::Watch(event)),
-                        Err(_) => None,
-                    },
-                    recv(self.commands) -> command => match command {
-                        Ok(command) => Some(Input::Command(command)),
-                        Err(_) => Some(Input::FrontGone),
-                    },
-                    recv(self.from_sources) -> message => message.ok().map(Input::FromSource),
-                    recv(self.replies) -> reply => reply.ok().map(Input::Saver),
-                    recv(ticks) -> _ => Some(Input::Tick),
-                }
+            let observations = self.observations.as_ref().unwrap_or(&nothing);
+            // What has ended is not listened to any more: a closed channel is
+            // always ready and would keep the others from being heard.
+            let input = select_biased! {
+                recv(observations) -> event => match event {
+                    Ok(event) => Input::Watch(event),
+                    Err(_) => {
+                        self.observations = None;
+                        continue;
+                    }
+                },
+                recv(self.commands) -> command => match command {
+                    Ok(command) => Input::Command(command),
+                    Err(_) => {
+                        self.commands = never();
+                        Input::FrontGone
+                    }
+                },
+                recv(self.from_sources) -> message => match message {
+                    Ok(message) => Input::FromSource(message),
+                    Err(_) => {
+                        self.from_sources = never();
+                        continue;
+                    }
+                },
+                recv(self.replies) -> reply => match reply {
+                    Ok(reply) => Input::Saver(reply),
+                    Err(_) => {
+                        self.replies = never();
+                        continue;
+                    }
+                },
+                recv(ticks) -> _ => Input::Tick,
             };
-            let Some(input) = input else {
-                self.observations = None;
-                continue;
-            };
-            if matches!(input, Input::FrontGone) {
-                self.commands = never();
-            }
             if let Some(outcome) = self.step(input) {
                 return outcome;
             }
@@ -105,16 +120,11 @@ impl KeeperThread {
             outcome = self.carry_out(effect).or(outcome);
         }
         self.outbox.flush();
-        if self.outbox.front_gone() && outcome.is_none() && !self.commands_closed() {
-            self.commands = never();
+        if self.outbox.front_gone() && outcome.is_none() && !self.front_gone {
+            self.front_gone = true;
             return self.step(Input::FrontGone);
         }
         outcome
-    }
-
-    fn commands_closed(&self) -> bool {
-        // `never()` has no capacity; the real channel has one.
-        self.commands.capacity() == Some(0)
     }
 
     fn carry_out(&mut self, effect: Effect) -> Option<Outcome> {
@@ -131,9 +141,17 @@ impl KeeperThread {
                     source.handle.send(command);
                 }
             }
-            Effect::Save { incident, folder } => self.save(SaverJob { incident, folder }),
+            Effect::Save { incident, folder } => self.save(SaverJob {
+                incident: *incident,
+                folder,
+            }),
             Effect::Delete(paths) => self.delete(&paths),
-            Effect::Say(event) => self.outbox.put(event),
+            Effect::Say(event) => {
+                if let Event::Status(status) = &*event {
+                    self.latest.set(status.clone());
+                }
+                self.outbox.put(*event);
+            }
             Effect::End(outcome) => return Some(outcome),
         }
         None
@@ -148,7 +166,10 @@ impl KeeperThread {
         // the saver's thread the incident is written here.
         if let Err(returned) = self.jobs.send(job) {
             let reply = saver::write(returned.into_inner(), self.format);
-            for effect in self.keeper.step(Input::Saver(Box::new(reply)), clock::now()) {
+            for effect in self
+                .keeper
+                .step(Input::Saver(Box::new(reply)), clock::now())
+            {
                 self.carry_out(effect);
             }
         }
@@ -223,4 +244,3 @@ impl KeeperThread {
         false
     }
 }
-

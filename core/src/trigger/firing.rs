@@ -42,27 +42,20 @@ pub struct Firing {
 }
 
 impl fmt::Display for Firing {
-    /// What happened, in words, without the time.
+    /// What happened, in words, without the time: `router_runner (pid 4121)
+    /// was killed by SIGSEGV`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(process) = &self.process {
             write!(f, "{} (pid {}) ", process.name, process.identity.pid)?;
         }
         match (self.kind, &self.status) {
-            (TriggerKind::Manual, _) => f.write_str("frozen by hand")?,
-            (TriggerKind::Restart, _) => f.write_str("was started again")?,
-            (_, Some(status)) => write!(f, "{}", describe(status))?,
-            (_, None) if self.end.is_none() && self.fault.is_some() => {
-                f.write_str("hit a fatal fault and is dumping core")?;
+            (TriggerKind::Manual, _) => f.write_str("frozen by hand"),
+            (TriggerKind::Restart, _) => f.write_str("was restarted"),
+            (_, Some(status)) => write!(f, "{status}"),
+            (_, None) if self.fault.is_some() && self.end.is_none() => {
+                f.write_str("hit a fatal fault")
             }
-            (_, None) => f.write_str("ended")?,
-        }
-        match &self.note {
-            Some(note) => write!(f, ": {note}"),
-            None => Ok(()),
+            (_, None) => f.write_str("ended"),
         }
     }
-}
-
-fn describe(status: &ExitStatus) -> String {
-    format!("{status:?}")
 }

@@ -62,10 +62,10 @@ pub(super) fn ways(purpose: Purpose) -> Vec<Way> {
 pub(crate) fn prove(namespaces: bool) -> Result<ExitCode, Problem> {
     loopback::open_for_capture()?;
     if namespaces {
-        unshare(
-            "make a network namespace",
-            UnshareFlags::NEWNET | UnshareFlags::NEWNS,
-        )?;
+        unshare(UnshareFlags::NEWNET | UnshareFlags::NEWNS).map_err(|errno| Problem::Rights {
+            doing: "make a network namespace",
+            source: errno.into(),
+        })?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -82,11 +82,8 @@ pub(crate) fn prove(namespaces: bool) -> Result<ExitCode, Problem> {
 /// [`Problem::Rights`] with the first step that was refused; [`Problem::Start`] for `command`.
 pub(crate) fn enter(keep_user: bool, command: &[OsString]) -> Result<ExitCode, Problem> {
     let (user, group) = (getuid().as_raw(), getgid().as_raw());
-    unshare(
-        "make user, network and mount namespaces",
-        UnshareFlags::NEWUSER | UnshareFlags::NEWNET | UnshareFlags::NEWNS,
-    )
-    .map_err(explain)?;
+    unshare(UnshareFlags::NEWUSER | UnshareFlags::NEWNET | UnshareFlags::NEWNS)
+        .map_err(refused("make user, network and mount namespaces"))?;
     let (inner_user, inner_group) = if keep_user { (user, group) } else { (0, 0) };
     // Without this an ordinary user may not map groups (user_namespaces(7)).
     write_proc("setgroups", "deny")?;
@@ -96,11 +93,8 @@ pub(crate) fn enter(keep_user: bool, command: &[OsString]) -> Result<ExitCode, P
         "/",
         MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
     )
-    .map_err(refused("keep mounts private"))
-    .map_err(explain)?;
-    if let Err(error) = fresh_sysfs() {
-        eprintln!("note: /sys still shows the machine's interfaces ({error})");
-    }
+    .map_err(refused("keep mounts private"))?;
+    fresh_sysfs();
     loopback::bring_up()?;
     loopback::open_for_capture()?;
     if keep_user {
@@ -110,8 +104,8 @@ pub(crate) fn enter(keep_user: bool, command: &[OsString]) -> Result<ExitCode, P
 }
 
 /// The old sysfs shows the old network namespace's interfaces. The control groups, which are
-/// mounted below it, stay in sight.
-fn fresh_sysfs() -> io::Result<()> {
+/// mounted below it, stay in sight. Neither is vital, so a refusal is only noted.
+fn fresh_sysfs() {
     let groups: Option<OwnedFd> = openat(
         CWD,
         "/sys/fs/cgroup",
@@ -120,12 +114,16 @@ fn fresh_sysfs() -> io::Result<()> {
     )
     .ok();
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-    mount("sysfs", "/sys", "sysfs", flags, None)?;
+    if let Err(error) = mount("sysfs", "/sys", "sysfs", flags, None) {
+        eprintln!("note: /sys still shows the machine's interfaces ({error})");
+        return;
+    }
     if let Some(groups) = groups {
         let source = format!("/proc/self/fd/{}", groups.as_raw_fd());
-        mount_bind_recursive(source, "/sys/fs/cgroup")?;
+        if let Err(error) = mount_bind_recursive(source, "/sys/fs/cgroup") {
+            eprintln!("note: /sys/fs/cgroup is out of sight ({error})");
+        }
     }
-    Ok(())
 }
 
 /// A process that is not root loses its capabilities when it executes a program, but for the
@@ -157,46 +155,37 @@ fn become_command(command: &[OsString]) -> Result<ExitCode, Problem> {
     })
 }
 
-fn unshare(doing: &'static str, flags: UnshareFlags) -> Result<(), Problem> {
+fn unshare(flags: UnshareFlags) -> rustix::io::Result<()> {
     // SAFETY: file descriptor tables are not unshared (no FILES among the callers' flags).
-    unsafe { unshare_unsafe(flags) }.map_err(refused(doing))
+    unsafe { unshare_unsafe(flags) }
 }
 
 fn write_proc(file: &str, text: &str) -> Result<(), Problem> {
     fs::write(format!("/proc/self/{file}"), text)
-        .map_err(|source| Problem::Rights {
-            doing: "map the user into the namespace",
-            source,
-        })
-        .map_err(explain)
+        .map_err(|source| explain("map the user into the namespace", source))
 }
 
 fn refused(doing: &'static str) -> impl Fn(rustix::io::Errno) -> Problem {
-    move |errno| Problem::Rights {
-        doing,
-        source: errno.into(),
-    }
+    move |errno| explain(doing, errno.into())
 }
 
-/// Names the usual cause where the system tells it.
-fn explain(problem: Problem) -> Problem {
+/// The cause in place of the kernel's error code where the system's settings tell it.
+fn explain(doing: &'static str, source: io::Error) -> Problem {
     let set_to =
         |path: &str, value: &str| fs::read_to_string(path).is_ok_and(|text| text.trim() == value);
     let cause = if set_to(
         "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
         "1",
     ) {
-        "AppArmor forbids user namespaces to programs without a profile"
-    } else if set_to("/proc/sys/kernel/unprivileged_userns_clone", "0")
-        || set_to("/proc/sys/user/max_user_namespaces", "0")
-    {
-        "this system forbids user namespaces to ordinary users"
+        "AppArmor forbids this to programs without a profile"
+    } else if set_to("/proc/sys/kernel/unprivileged_userns_clone", "0") {
+        "this system keeps user namespaces to root"
+    } else if set_to("/proc/sys/user/max_user_namespaces", "0") {
+        "this system allows no user namespaces"
     } else {
-        return problem;
+        return Problem::Rights { doing, source };
     };
-    Problem::NoRights {
-        why: format!("{problem} ({cause})"),
-    }
+    Problem::Forbidden { doing, cause }
 }
 
 #[cfg(test)]

@@ -144,7 +144,9 @@ fn last_line(text: &str) -> Option<String> {
 /// Asks on a terminal; elsewhere only a sudo that wants no password will do.
 fn through_sudo(what: &str) -> Result<(), String> {
     if crate::install::is_root() {
-        return Err("this is root already, so sudo gives no more".to_owned());
+        return Err(
+            "root here lacks them (a container needs NET_RAW, NET_ADMIN and SYS_ADMIN)".to_owned(),
+        );
     }
     if find("sudo").is_none() {
         return Err("there is no sudo".to_owned());

@@ -31,7 +31,10 @@ fn a_file_in_the_place_of_the_folder_is_told() {
         let SaveError::Place { reason, .. } = error else {
             panic!("{error}");
         };
-        assert!(matches!(reason, PlaceError::NotAFolder { .. }), "{reason}");
+        let PlaceError::NotAFolder { path } = reason else {
+            panic!("{reason}");
+        };
+        assert_eq!(path, file);
     }
 }
 
@@ -45,4 +48,23 @@ fn more_than_the_disk_holds_is_full_before_anything_is_written() {
     };
     assert!(error.to_string().contains("are free"), "{error}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_takes_no_files_even_of_root_is_told() {
+    // sysfs: a folder that nobody may create files in; containers mount it read-only.
+    let folder = std::path::Path::new("/sys/kernel");
+    let incident = incident(&[ethernet("lo")], &[vec![]], 4_096);
+    let saved = save(&incident, folder, Format::Pcapng).unwrap_err();
+    let SaveError::Place { reason, .. } = saved else {
+        panic!("{saved}");
+    };
+    for error in [reason, check(folder, ByteCount(1)).unwrap_err()] {
+        let refused = matches!(
+            error,
+            PlaceError::NoPermission { .. } | PlaceError::ReadOnly { .. }
+        );
+        assert!(refused, "{error}");
+    }
 }

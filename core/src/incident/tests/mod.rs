@@ -1,7 +1,9 @@
 //! Saving, seen from outside: incidents made of real segments, files read
 //! back by another parser and by tshark.
 
+mod facts_comment;
 mod failures;
+mod in_words;
 mod naming;
 mod reading;
 mod round_trip;

@@ -63,7 +63,7 @@ fn in_order(sources: &[Vec<Packet>]) -> Vec<Packet> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(80))]
 
     #[test]
     fn pcapng_holds_every_packet_in_order_of_time(sources in sources()) {

@@ -47,11 +47,18 @@ fn story() -> Incident {
             .collect()
     };
     let micro = interface("veth1", LinkType::ETHERNET, Resolution::Microseconds);
-    incident(
+    let mut story = incident(
         &[ethernet("lo"), micro],
         &[packets(0, 0), packets(1, 500_000)],
         2_000,
-    )
+    );
+    // Everything that a file may hold: long facts, and statistics with a comment.
+    story.facts.profile = Some("[capture]\n".repeat(4_000));
+    let capture = Arc::get_mut(&mut story.capture).unwrap();
+    capture.interfaces[1].description = Some("a cable — ein Kabel".into());
+    capture.sources[1].counters.ring_drops = PacketCount(3);
+    capture.sources[1].counters.interface_drops = Some(PacketCount(1));
+    story
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! - Memory goes to the system in aligned pieces of [`WRITE_BUFFER`] bytes, past the
 //!   page cache where the system allows; the last piece is padded and the file
 //!   cut to its length.
+//! - One piece is written while the next is filled.
 //! - It is flushed before it gets its name, and never takes the name of
 //!   another file.
 //! - A [`Part`] that is dropped before that removes its hidden file.
@@ -14,6 +15,7 @@ mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
 mod name;
+mod pipe;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -37,9 +39,10 @@ use crate::limits::{NAME_TRIES_MAX, WRITE_BUFFER, WRITE_UNIT};
 use crate::units::ByteCount;
 
 pub(super) use name::FileName;
+use pipe::Pipe;
 
 /// What writing needs of a system.
-trait SystemWriter: Sized {
+trait SystemWriter: Sized + Send + 'static {
     /// Creates a new file that only its owner may read; fails where one exists.
     fn create(path: &Path) -> io::Result<Self>;
     /// Reserves room for `length` bytes, or says that there is none. A file
@@ -67,7 +70,7 @@ pub(super) fn room(folder: &Path) -> io::Result<ByteCount> {
 
 /// Creates a hidden file in a folder and removes it again.
 pub(super) fn try_writing(folder: &Path) -> io::Result<()> {
-    let name = FileName::new(&format!("check-{}", std::process::id()), "tmp");
+    let name = FileName::new(format!("crashcap-check-{}", std::process::id()), "");
     for number in 1..=NAME_TRIES_MAX {
         let path = folder.join(name.hidden(number));
         match SystemFile::create(&path) {
@@ -81,8 +84,8 @@ pub(super) fn try_writing(folder: &Path) -> io::Result<()> {
 
 /// A file being written under a hidden name.
 pub(super) struct Part {
-    /// `None` once it is closed.
-    file: Option<SystemFile>,
+    // Closed before the hidden name goes: Windows removes no open file.
+    pipe: Pipe<SystemFile>,
     hidden: Hidden,
     length: u64,
     buffer: MmapMut,
@@ -129,12 +132,15 @@ impl Part {
         let reserved = length.next_multiple_of(WRITE_UNIT as u64);
         file.reserve(reserved)
             .map_err(|source| hidden.refused("reserve room for", length, source))?;
-        let buffer = MmapOptions::new()
-            .len(WRITE_BUFFER)
-            .map_anon()
-            .map_err(|source| hidden.refused("allocate the buffer for", length, source))?;
+        let allocate = || {
+            MmapOptions::new()
+                .len(WRITE_BUFFER)
+                .map_anon()
+                .map_err(|source| hidden.refused("allocate the buffer for", length, source))
+        };
+        let (buffer, spare) = (allocate()?, allocate()?);
         Ok(Self {
-            file: Some(file),
+            pipe: Pipe::new(file, spare),
             hidden,
             length,
             buffer,
@@ -165,10 +171,9 @@ impl Part {
     fn flush(&mut self) -> Result<(), PlaceError> {
         let padded = self.used.next_multiple_of(WRITE_UNIT);
         self.buffer[self.used..padded].fill(0);
-        if let Some(file) = &mut self.file {
-            file.write(&self.buffer[..padded])
-                .map_err(|source| self.hidden.refused("write", self.length, source))?;
-        }
+        self.pipe
+            .write(&mut self.buffer, padded)
+            .map_err(|source| self.hidden.refused("write", self.length, source))?;
         self.written += self.used as u64;
         self.used = 0;
         Ok(())
@@ -180,12 +185,13 @@ impl Part {
     /// The system does not take it.
     pub(super) fn complete(mut self) -> Result<Complete, PlaceError> {
         self.flush()?;
-        if let Some(file) = self.file.take() {
-            file.finish(self.written)
-                .map_err(|source| self.hidden.refused("flush", self.length, source))?;
-        }
+        let Self { pipe, hidden, .. } = self;
+        pipe.into_file()
+            .map_err(|source| hidden.refused("write", self.length, source))?
+            .finish(self.written)
+            .map_err(|source| hidden.refused("flush", self.length, source))?;
         Ok(Complete {
-            hidden: self.hidden,
+            hidden,
             bytes: ByteCount(self.written),
         })
     }
@@ -219,42 +225,62 @@ fn create_hidden(
 }
 
 impl Complete {
-    /// Gives the file the first of its names that is free, "…-2" and so on.
+    /// Gives the file the first of its names that is free: its own, "…-2" and so on.
     ///
     /// # Errors
     /// The system refuses, or all [`NAME_TRIES_MAX`] names are taken.
     pub(super) fn publish(self, name: &FileName) -> Result<PathBuf, PlaceError> {
-        for number in 1..=NAME_TRIES_MAX {
-            let path = self.hidden.folder.join(name.numbered(number));
-            match SystemFile::rename_new(&self.hidden.path, &path) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                other => return self.published(path, other),
+        match self.try_names(name, NAME_TRIES_MAX)? {
+            Ok(path) => Ok(path),
+            Err(taken) => {
+                let error = io::Error::from(ErrorKind::AlreadyExists);
+                Err(PlaceError::from_io(
+                    "name",
+                    &taken,
+                    &taken,
+                    ByteCount(0),
+                    error,
+                ))
             }
         }
-        let path = self.hidden.folder.join(name.numbered(NAME_TRIES_MAX));
-        self.published(path, Err(ErrorKind::AlreadyExists.into()))
     }
 
-    /// Gives the file this one name.
+    /// Gives the file this one name. Inside: the path, or the one that is taken.
     ///
     /// # Errors
-    /// `Ok(None)` where the name is taken; else as [`Complete::publish`].
-    pub(super) fn publish_as(self, name: &FileName) -> Result<Option<PathBuf>, PlaceError> {
-        let path = self.hidden.folder.join(name.numbered(1));
-        match SystemFile::rename_new(&self.hidden.path, &path) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(None),
-            other => self.published(path, other).map(Some),
-        }
+    /// The system refuses.
+    pub(super) fn publish_as(
+        self,
+        name: &FileName,
+    ) -> Result<Result<PathBuf, PathBuf>, PlaceError> {
+        self.try_names(name, 1)
     }
 
-    fn published(mut self, path: PathBuf, renamed: io::Result<()>) -> Result<PathBuf, PlaceError> {
+    fn try_names(
+        mut self,
+        name: &FileName,
+        tries: u32,
+    ) -> Result<Result<PathBuf, PathBuf>, PlaceError> {
         let folder = self.hidden.folder.clone();
-        let refused =
-            |doing, source| PlaceError::from_io(doing, &path, &folder, self.bytes, source);
-        renamed.map_err(|source| refused("name", source))?;
-        SystemFile::sync_folder(&folder)
-            .map_err(|source| refused("flush the folder of", source))?;
-        self.hidden.kept = true;
-        Ok(path)
+        let refused = |doing, path: &Path, source| {
+            PlaceError::from_io(doing, path, &folder, self.bytes, source)
+        };
+        for number in 1..=tries {
+            let path = folder.join(name.numbered(number));
+            match SystemFile::rename_new(&self.hidden.path, &path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
+                other => other.map_err(|source| refused("name", &path, source))?,
+            }
+            self.hidden.kept = true;
+            return match SystemFile::sync_folder(&folder) {
+                Ok(()) => Ok(Ok(path)),
+                Err(source) => {
+                    // A name that a power cut may take away is no name yet.
+                    let _ = fs::remove_file(&path);
+                    Err(refused("flush the folder of", &path, source))
+                }
+            };
+        }
+        Ok(Err(folder.join(name.numbered(tries))))
     }
 }

@@ -1,44 +1,43 @@
 //! The names that one file may take: hidden while it is written, numbered
 //! where its name is taken.
 
+use std::ffi::{OsStr, OsString};
+
 /// A file's name, in two parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::incident) struct FileName {
-    stem: String,
-    /// With the dot, or empty.
-    extension: String,
+    stem: OsString,
+    /// Without the dot; empty where there is none.
+    extension: OsString,
 }
 
 impl FileName {
-    pub(in crate::incident) fn new(stem: &str, extension: &str) -> Self {
+    pub(in crate::incident) fn new(stem: impl AsRef<OsStr>, extension: impl AsRef<OsStr>) -> Self {
         Self {
-            stem: stem.to_owned(),
-            extension: if extension.is_empty() {
-                String::new()
-            } else {
-                format!(".{extension}")
-            },
+            stem: stem.as_ref().to_owned(),
+            extension: extension.as_ref().to_owned(),
         }
-    }
-
-    /// The name without a number.
-    pub(in crate::incident) fn plain(&self) -> String {
-        self.numbered(1)
     }
 
     /// `name.pcapng` for number 1, `name-2.pcapng` for number 2.
-    pub(super) fn numbered(&self, number: u32) -> String {
-        let Self { stem, extension } = self;
-        if number <= 1 {
-            format!("{stem}{extension}")
-        } else {
-            format!("{stem}-{number}{extension}")
+    pub(super) fn numbered(&self, number: u32) -> OsString {
+        let mut name = self.stem.clone();
+        if number > 1 {
+            name.push(format!("-{number}"));
         }
+        if !self.extension.is_empty() {
+            name.push(".");
+            name.push(&self.extension);
+        }
+        name
     }
 
     /// `.name.pcapng.part`, `.name-2.pcapng.part`.
-    pub(super) fn hidden(&self, number: u32) -> String {
-        format!(".{}.part", self.numbered(number))
+    pub(super) fn hidden(&self, number: u32) -> OsString {
+        let mut name = OsString::from(".");
+        name.push(self.numbered(number));
+        name.push(".part");
+        name
     }
 }
 

@@ -45,7 +45,10 @@ fn link_and_unlink(from: &Path, to: &Path) -> io::Result<()> {
             ) =>
         {
             create(to, 0)?;
-            fs::rename(from, to)
+            fs::rename(from, to).inspect_err(|_| {
+                // The first error is the one to tell.
+                let _ = fs::remove_file(to);
+            })
         }
         Err(error) => Err(error),
     }

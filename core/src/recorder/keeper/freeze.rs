@@ -73,7 +73,10 @@ impl Keeper {
             && self.pending.is_none()
             && !self.saving.has_unsaved_incident()
             && !cooling;
-        let sentence = firing.to_string();
+        let sentence = match &firing.note {
+            Some(note) => format!("{firing}, {note}"),
+            None => firing.to_string(),
+        };
         self.say(Event::Fired {
             at_ns: firing.at.wall,
             trigger: firing.kind,

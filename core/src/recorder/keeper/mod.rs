@@ -108,12 +108,12 @@ pub(in crate::recorder) enum Effect {
         command: SourceCommand,
     },
     Save {
-        incident: Incident,
+        incident: Box<Incident>,
         folder: PathBuf,
     },
     /// Delete an incident of this recording, as the profile says.
     Delete(Vec<PathBuf>),
-    Say(Event),
+    Say(Box<Event>),
     End(Outcome),
 }
 
@@ -181,6 +181,14 @@ impl Keeper {
         }
     }
 
+    /// Remembers what is to be told when recording begins.
+    pub(in crate::recorder) fn warn(&mut self, sentences: Vec<String>) {
+        let at = self.since.wall;
+        for sentence in sentences {
+            self.notice(sentence, at);
+        }
+    }
+
     /// Gives every source its first empty segments and says that recording has begun.
     pub(in crate::recorder) fn begin(&mut self, memory: ByteCount, now: Now) -> VecDeque<Effect> {
         self.phase = Phase::Recording;
@@ -196,7 +204,7 @@ impl Keeper {
     /// Takes in one input and answers with what is to be done, in order.
     pub(in crate::recorder) fn step(&mut self, input: Input, now: Now) -> VecDeque<Effect> {
         match input {
-            Input::FromSource(message) => self.from_source(message, now),
+            Input::FromSource(message) => self.heard(message, now),
             Input::Watch(event) => self.observed(&event, now),
             Input::Command(command) => self.command(command, now),
             Input::Saver(reply) => self.saver_answered(*reply, now),
@@ -214,11 +222,6 @@ impl Keeper {
         if let Some(source) = self.sources.get_mut(usize::from(source.0)) {
             source.counters = counters;
         }
-    }
-
-    /// Whether [`Effect::End`] has been given.
-    pub(in crate::recorder) fn has_ended(&self) -> bool {
-        self.ended
     }
 
     fn command(&mut self, command: Command, now: Now) {
@@ -307,7 +310,7 @@ impl Keeper {
     }
 
     fn say(&mut self, event: Event) {
-        self.effects.push_back(Effect::Say(event));
+        self.effects.push_back(Effect::Say(Box::new(event)));
     }
 
     /// Tells of something and keeps it for the next incident.

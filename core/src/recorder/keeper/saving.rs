@@ -1,16 +1,16 @@
 //! Incidents on their way to the disk. What cannot be saved stays here.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Effect, Keeper, SavedFiles, SaverReply, source_id};
 use crate::capture::SourceCommand;
 use crate::clock::Now;
-use crate::incident::{self, FrozenBy, Incident};
+use crate::incident::{self, FrozenBy, Incident, Keep, Kept};
 use crate::profile::{Then, WhenFull};
 use crate::recorder::messages::{Event, Outcome, Phase};
-use crate::units::{ByteCount, PacketCount, nanoseconds};
+use crate::units::{PacketCount, nanoseconds};
 
 /// See the module's description.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ pub(super) struct Saving {
     /// What could be saved nowhere, with why.
     refused: Option<(Incident, String)>,
     /// Incidents on disk, the oldest first.
-    saved: VecDeque<SavedFiles>,
+    saved: Vec<Kept>,
     saved_count: u32,
     cuts: u32,
 }
@@ -93,6 +93,7 @@ impl Keeper {
 
     fn hand_to_saver(&mut self, incident: Incident, folder: PathBuf) {
         self.saving.current = Some(Kind::of(&incident.facts.frozen_by));
+        let incident = Box::new(incident);
         self.effects.push_back(Effect::Save { incident, folder });
     }
 
@@ -130,7 +131,7 @@ impl Keeper {
         } = reply;
         match result {
             Ok(files) => self.saved(incident, files, kind == Some(Kind::Incident)),
-            Err(sentence) => self.refused(incident, sentence, folder, now),
+            Err(sentence) => self.refused(incident, sentence, &folder, now),
         }
         if self.saving.current.is_none()
             && let Some(next) = self.saving.queue.pop_front()
@@ -172,12 +173,15 @@ impl Keeper {
         self.reclaim_shared();
         if counts {
             self.saving.saved_count += 1;
-            self.saving.saved.push_back(files);
+            self.saving.saved.push(Kept {
+                paths: files.paths,
+                bytes: files.bytes,
+            });
             self.keep_within_bounds();
         }
     }
 
-    fn refused(&mut self, incident: Incident, sentence: String, folder: PathBuf, now: Now) {
+    fn refused(&mut self, incident: Incident, sentence: String, folder: &Path, now: Now) {
         let fallback_follows = folder != self.settings.fallback;
         self.say(Event::SaveFailed {
             sentence: sentence.clone(),
@@ -222,53 +226,30 @@ impl Keeper {
             keep_bytes,
             when_full,
             ..
-        } = self.settings.then.clone()
+        } = self.settings.then
         else {
             return;
         };
-        match when_full {
-            WhenFull::DropOldest => self.drop_oldest(keep_count, keep_bytes),
-            WhenFull::Stop => self.stop_if_full(keep_count, keep_bytes),
-        }
-    }
-
-    fn saved_bytes(&self) -> ByteCount {
-        ByteCount(self.saving.saved.iter().map(|files| files.bytes.0).sum())
-    }
-
-    fn drop_oldest(&mut self, count: Option<u32>, bytes: Option<ByteCount>) {
-        // The newest always stays, whatever its size.
-        while self.saving.saved.len() > 1 {
-            let many = count.is_some_and(|count| self.saving.saved.len() > count as usize);
-            let large = bytes.is_some_and(|bytes| self.saved_bytes() > bytes);
-            if !many && !large {
-                return;
-            }
-            if let Some(oldest) = self.saving.saved.pop_front() {
-                self.effects.push_back(Effect::Delete(oldest.paths));
-            }
-        }
-    }
-
-    fn stop_if_full(&mut self, count: Option<u32>, bytes: Option<ByteCount>) {
-        let many = count.filter(|count| self.saving.saved.len() >= *count as usize);
-        // The next incident may be as large as the ring.
-        let large = bytes.filter(|bytes| self.saved_bytes().plus(self.settings.ring_size) > *bytes);
-        let reason = match (many, large) {
-            (Some(count), _) => {
-                format!("{count} incidents are kept, as many as the profile allows")
-            }
-            (None, Some(bytes)) => format!(
-                "the incidents kept take {}, and one more of up to {} would pass the {bytes} that the profile allows",
-                self.saved_bytes(),
-                self.settings.ring_size
-            ),
-            (None, None) => return,
+        let keep = Keep {
+            count: keep_count,
+            bytes: keep_bytes,
         };
-        if self.ending.is_none() {
-            self.phase = Phase::Frozen;
-            self.ending = Some(Outcome::Full { reason });
-            self.tell_all(SourceCommand::Stop);
+        match when_full {
+            WhenFull::DropOldest => {
+                let surplus = keep.surplus(&self.saving.saved);
+                for oldest in self.saving.saved.drain(..surplus) {
+                    self.effects.push_back(Effect::Delete(oldest.paths));
+                }
+            }
+            WhenFull::Stop => {
+                // The next incident may be as large as the ring.
+                let full = keep.full(&self.saving.saved, self.settings.ring_size);
+                if let Some(reason) = full.filter(|_| self.ending.is_none()) {
+                    self.phase = Phase::Frozen;
+                    self.ending = Some(Outcome::Full { reason });
+                    self.tell_all(SourceCommand::Stop);
+                }
+            }
         }
     }
 }

@@ -140,7 +140,7 @@ impl World {
     }
 
     pub(super) fn step(&mut self, input: Input) {
-        if self.keeper.has_ended() {
+        if self.ended.is_some() {
             return;
         }
         let effects = self.keeper.step(input, self.now);
@@ -158,9 +158,9 @@ impl World {
                 Effect::Tell { source, command } => {
                     self.sources[usize::from(source.0)].command = Some(command);
                 }
-                Effect::Save { incident, folder } => self.to_save.push_back((incident, folder)),
+                Effect::Save { incident, folder } => self.to_save.push_back((*incident, folder)),
                 Effect::Delete(paths) => self.deleted.extend(paths),
-                Effect::Say(event) => self.events.push(event),
+                Effect::Say(event) => self.events.push(*event),
                 Effect::End(outcome) => self.ended = Some(outcome),
             }
         }
@@ -182,7 +182,7 @@ impl World {
             match self.sources[index].command {
                 Some(SourceCommand::Stop) => self.end(index, SourceEnd::Stopped),
                 Some(SourceCommand::Cut { not_before, .. }) if self.now.monotonic >= not_before => {
-                    self.cut(index)
+                    self.cut(index);
                 }
                 _ => {}
             }

@@ -47,7 +47,7 @@ impl Source {
 }
 
 impl Keeper {
-    pub(super) fn from_source(&mut self, message: FromSource, now: Now) {
+    pub(super) fn heard(&mut self, message: FromSource, now: Now) {
         match message {
             FromSource::Opened {
                 source,

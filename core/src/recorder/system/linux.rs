@@ -1,8 +1,9 @@
-//! Linux: oom_score_adj, and no core dumps of captured packets.
+//! Linux: oom_score_adj, no core dumps of captured packets, capabilities.
 
 use std::fs;
 
-use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+use rustix::process::{DumpableBehavior, geteuid, set_dumpable_behavior};
+use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 
 /// Half of the way to "always first" (proc(5), oom_score_adj runs to 1000).
 const OOM_SCORE: i32 = 500;
@@ -19,4 +20,20 @@ pub(in crate::recorder) fn prefer_as_victim() {
         let _ = fs::write(PATH, OOM_SCORE.to_string());
     }
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}
+
+/// Gives up the capabilities of the calling thread; source threads, which
+/// reopen devices, keep theirs. Threads share memory, so this narrows what a
+/// fault can do and is no wall. Root keeps its rights: it was started to use them.
+pub(in crate::recorder) fn drop_capabilities() {
+    if geteuid().is_root() {
+        return;
+    }
+    let none = CapabilitySets {
+        effective: CapabilitySet::empty(),
+        permitted: CapabilitySet::empty(),
+        inheritable: CapabilitySet::empty(),
+    };
+    // Giving up is always allowed.
+    let _ = set_capabilities(None, none);
 }

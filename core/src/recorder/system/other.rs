@@ -2,3 +2,6 @@
 
 /// Nothing to ask for.
 pub(in crate::recorder) fn prefer_as_victim() {}
+
+/// Rights are not divided by thread here.
+pub(in crate::recorder) fn drop_capabilities() {}

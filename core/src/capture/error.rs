@@ -1,0 +1,82 @@
+//! Why packets cannot be had.
+
+use std::path::PathBuf;
+
+/// Why a source cannot be opened. Each is a sentence that says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CaptureError {
+    /// libpcap, Npcap, is not on this machine.
+    #[error("{0}")]
+    NoLibrary(String),
+    /// There is no such interface.
+    #[error(
+        "open interface {name}: there is no such interface{similar}; `crashcap interfaces` lists them"
+    )]
+    UnknownInterface {
+        /// What was asked for.
+        name: String,
+        /// ", did you mean eth0?" or nothing.
+        similar: String,
+    },
+    /// This user may not capture.
+    #[error("open interface {name}: {words}; {remedy}")]
+    NoRights {
+        /// The interface.
+        name: String,
+        /// libpcap's words.
+        words: String,
+        /// What to do on this system.
+        remedy: &'static str,
+    },
+    /// The interface is down.
+    #[error("open interface {name}: it is down; bring it up first")]
+    Down {
+        /// The interface.
+        name: String,
+    },
+    /// Anything else that libpcap says.
+    #[error("open interface {name}: {words}")]
+    Open {
+        /// The interface.
+        name: String,
+        /// libpcap's words.
+        words: String,
+    },
+    /// The filter does not compile for the link type.
+    #[error(
+        "compile the filter \"{filter}\" for {place}: {words}; pcap-filter(7) explains the language"
+    )]
+    Filter {
+        /// The filter as written.
+        filter: String,
+        /// For which interface or link type.
+        place: String,
+        /// libpcap's words.
+        words: String,
+    },
+    /// A capture file cannot be read.
+    #[error("read {path}: {why}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The system gives no thread or no descriptor.
+    #[error("start reading {name}: {words}; end other programs and try again")]
+    System {
+        /// The interface.
+        name: String,
+        /// What the system said.
+        words: String,
+    },
+}
+
+/// What to do without rights, on this system.
+pub(super) const RIGHTS_REMEDY: &str = if cfg!(target_os = "linux") {
+    "run Crashcap as root, or give it the right once: sudo setcap cap_net_raw+ep \"$(command -v crashcap)\""
+} else if cfg!(target_os = "macos") {
+    "run Crashcap with sudo, or install ChmodBPF from Wireshark"
+} else {
+    "run Crashcap as administrator, or install Npcap without the restriction to administrators"
+};

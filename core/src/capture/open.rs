@@ -1,0 +1,112 @@
+//! Opening a device: activation, link type, filter, description.
+
+use std::time::Duration;
+
+use pcap::{Active, Capture, Linktype};
+
+use super::activate::{self, Refusal};
+use super::error::{CaptureError, RIGHTS_REMEDY};
+use super::wait;
+use crate::pcapng::{InterfaceDescription, LinkType, Resolution};
+use crate::units::ByteCount;
+
+/// How to open a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// The most bytes kept of a packet.
+    pub snaplen: u32,
+    /// Ask for everybody's packets.
+    pub promiscuous: bool,
+    /// The kernel's buffer.
+    pub buffer: ByteCount,
+    /// The filter as written.
+    pub filter: Option<String>,
+    /// libpcap's read timeout.
+    pub read_timeout: Duration,
+}
+
+/// A device that is open and filtered.
+pub struct OpenDevice {
+    pub(super) capture: Capture<Active>,
+    /// What the file says of it.
+    pub description: InterfaceDescription,
+    /// What libpcap warned of.
+    pub warning: Option<String>,
+}
+
+/// DLT_LINUX_SLL2: what `any` is asked for, as it names the interface of each packet.
+const DLT_LINUX_SLL2: i32 = 276;
+
+/// Opens a device.
+///
+/// # Errors
+/// It is not there, may not be opened, or the filter does not compile for it.
+pub fn open(name: &str, options: &OpenOptions) -> Result<OpenDevice, CaptureError> {
+    let other = |words: String| CaptureError::Open {
+        name: name.to_owned(),
+        words,
+    };
+    let inactive = Capture::from_device(name).map_err(|error| other(error.to_string()))?;
+    let inactive = inactive
+        .snaplen(i32::try_from(options.snaplen).unwrap_or(i32::MAX))
+        .promisc(options.promiscuous)
+        .immediate_mode(false)
+        .buffer_size(i32::try_from(options.buffer.0).unwrap_or(i32::MAX))
+        .timeout(i32::try_from(options.read_timeout.as_millis()).unwrap_or(i32::MAX));
+    let (mut capture, warning) =
+        activate::activate(inactive).map_err(|refusal| refused(name, refusal))?;
+    if cfg!(target_os = "linux") && name == "any" {
+        capture
+            .set_datalink(Linktype(DLT_LINUX_SLL2))
+            .map_err(|error| other(error.to_string()))?;
+    }
+    if let Some(filter) = &options.filter {
+        capture
+            .filter(filter, true)
+            .map_err(|error| CaptureError::Filter {
+                filter: filter.clone(),
+                place: name.to_owned(),
+                words: error.to_string(),
+            })?;
+    }
+    let capture = wait::unblock(capture).map_err(|error| other(error.to_string()))?;
+    let resolution: Resolution = activate::resolution(&capture);
+    let description = InterfaceDescription {
+        name: name.to_owned(),
+        description: None,
+        link_type: link_type(capture.get_datalink()),
+        snaplen: options.snaplen,
+        resolution,
+        filter: options.filter.clone(),
+    };
+    Ok(OpenDevice {
+        capture,
+        description,
+        warning,
+    })
+}
+
+fn refused(name: &str, refusal: Refusal) -> CaptureError {
+    let name = name.to_owned();
+    match refusal {
+        Refusal::NoSuchDevice(_) => CaptureError::UnknownInterface {
+            name,
+            similar: String::new(),
+        },
+        Refusal::NoRights(words) => CaptureError::NoRights {
+            name,
+            words,
+            remedy: RIGHTS_REMEDY,
+        },
+        Refusal::Down(_) => CaptureError::Down { name },
+        Refusal::Other(words) => CaptureError::Open { name, words },
+    }
+}
+
+/// The link type that files use for a system's DLT: equal but for a few old ones.
+fn link_type(dlt: Linktype) -> LinkType {
+    match dlt.0 {
+        12 | 14 => LinkType::RAW,
+        other => LinkType(u16::try_from(other).unwrap_or(u16::MAX)),
+    }
+}

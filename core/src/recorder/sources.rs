@@ -1,0 +1,123 @@
+//! From the profile's choice to running sources.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crossbeam_channel::{Sender, bounded};
+
+use super::error::StartError;
+use super::plan::MemoryPlan;
+use super::thread::RunningSource;
+use crate::capture::{self, FromSource, InterfaceRegistry, OpenDevice, OpenOptions, SourceConfig};
+use crate::limits;
+use crate::profile::{Profile, SourceChoice, Speed};
+use crate::ring::SourceId;
+
+/// A source that is to be opened.
+pub(super) enum Chosen {
+    Device(String),
+    File(PathBuf, Speed),
+}
+
+/// A source that is open; nothing reads it yet.
+pub(super) enum OpenSource {
+    Device(String, OpenOptions, Box<OpenDevice>),
+}
+
+/// The sources that a profile means.
+pub(super) fn choose(profile: &Profile) -> Result<Vec<Chosen>, StartError> {
+    let devices = match &profile.capture.sources {
+        SourceChoice::File { path, speed } => return Ok(vec![Chosen::File(path.clone(), *speed)]),
+        SourceChoice::Interfaces(names) => names.clone(),
+        SourceChoice::All => capture::all_devices()?,
+    };
+    match devices.len() {
+        0 => Err(StartError::NoSources),
+        count if count > limits::SOURCES_MAX => Err(StartError::TooManySources {
+            count,
+            most: limits::SOURCES_MAX,
+        }),
+        _ => Ok(devices.into_iter().map(Chosen::Device).collect()),
+    }
+}
+
+/// Opens all of them, or says why one cannot be opened.
+pub(super) fn open(
+    chosen: Vec<Chosen>,
+    profile: &Profile,
+    plan: &MemoryPlan,
+) -> Result<Vec<OpenSource>, StartError> {
+    chosen
+        .into_iter()
+        .map(|source| source.open(profile, plan))
+        .collect()
+}
+
+impl Chosen {
+    fn open(self, profile: &Profile, plan: &MemoryPlan) -> Result<OpenSource, StartError> {
+        match self {
+            Self::Device(name) => {
+                let options = OpenOptions {
+                    snaplen: profile.capture.snaplen,
+                    promiscuous: profile.capture.promiscuous,
+                    buffer: plan.kernel_buffer_per_source,
+                    filter: profile.capture.filter.clone(),
+                    read_timeout: limits::READ_TIMEOUT,
+                };
+                let opened = capture::open(&name, &options)?;
+                Ok(OpenSource::Device(name, options, Box::new(opened)))
+            }
+            Self::File(..) => Err(StartError::NoSources),
+        }
+    }
+}
+
+impl OpenSource {
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Device(name, ..) => name.clone(),
+        }
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        matches!(self, Self::Device(..))
+    }
+
+    pub(super) fn warning(&self) -> Option<String> {
+        match self {
+            Self::Device(name, _, opened) => {
+                let words = opened.warning.as_ref()?;
+                Some(format!("{name}: {words}"))
+            }
+        }
+    }
+}
+
+/// Starts a thread for each source.
+pub(super) fn spawn(
+    opened: Vec<OpenSource>,
+    profile: &Profile,
+    plan: &MemoryPlan,
+    to_keeper: &Sender<FromSource>,
+) -> Result<Vec<RunningSource>, StartError> {
+    let interfaces = Arc::new(InterfaceRegistry::default());
+    let mut running = Vec::with_capacity(opened.len());
+    for (index, source) in opened.into_iter().enumerate() {
+        let id = SourceId(u16::try_from(index).unwrap_or(u16::MAX));
+        let (empties, ready) = bounded(plan.spare_per_source + 1);
+        let handle = match source {
+            OpenSource::Device(device, options, opened) => {
+                let config = SourceConfig {
+                    id,
+                    device,
+                    options,
+                    headers_only: profile.capture.headers_only,
+                    interfaces: Arc::clone(&interfaces),
+                };
+                capture::spawn_live(config, *opened, ready, to_keeper.clone())?
+            }
+        };
+        running.push(RunningSource { handle, empties });
+    }
+    Ok(running)
+}

@@ -1,0 +1,125 @@
+//! Looking again and again for processes that match, cheaply: a process that
+//! was looked at and does not match is not looked at each time.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use super::ports::Listening;
+use super::processes;
+use super::target::Matcher;
+use super::{ProcessIdentity, ProcessInfo, TargetSpec, WatchError};
+use crate::clock::Monotonic;
+
+/// A young process may still become what is looked for: it forks, then execs.
+const YOUNG: Duration = Duration::from_secs(3);
+/// An old one too (`exec` at the end of a script), and a PID may be taken anew:
+/// now and then everything is looked at.
+const WHOLE_LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Looks for new matches of one specification.
+#[derive(Debug)]
+pub(super) struct Finder {
+    spec: TargetSpec,
+    matcher: Matcher,
+    /// When each PID that does not match was seen first.
+    seen: HashMap<u32, Monotonic>,
+    last_whole: Option<Monotonic>,
+    /// Sockets at the last look, where a port is looked for.
+    listening: Option<Listening>,
+}
+
+impl Finder {
+    /// A finder that has not looked yet.
+    ///
+    /// # Errors
+    /// [`WatchError::BadPattern`].
+    pub(super) fn new(spec: TargetSpec) -> Result<Self, WatchError> {
+        Ok(Self {
+            matcher: Matcher::new(&spec)?,
+            spec,
+            seen: HashMap::new(),
+            last_whole: None,
+            listening: None,
+        })
+    }
+
+    /// Whether a new process can ever match: not where one process is meant.
+    pub(super) fn may_find_more(&self) -> bool {
+        !matches!(self.spec, TargetSpec::Pid(_) | TargetSpec::Launched(_))
+    }
+
+    /// The processes that match now and are not among those watched.
+    ///
+    /// # Errors
+    /// [`WatchError::ListUnreadable`], [`WatchError::PortsUnreadable`].
+    pub(super) fn look(
+        &mut self,
+        at: Monotonic,
+        watched: &HashSet<ProcessIdentity>,
+    ) -> Result<Vec<ProcessInfo>, WatchError> {
+        if !self.may_find_more() {
+            return Ok(Vec::new());
+        }
+        let same_sockets = self.read_sockets()?;
+        let whole = !same_sockets
+            || self
+                .last_whole
+                .is_none_or(|last| at.since(last) >= WHOLE_LOOK_EVERY);
+        if whole {
+            self.last_whole = Some(at);
+        }
+        let pids = processes::pids()?;
+        let watched_pids: HashSet<u32> = watched.iter().map(|identity| identity.pid).collect();
+        let mut found = Vec::new();
+        for pid in &pids {
+            let first_seen = *self.seen.entry(*pid).or_insert(at);
+            let skip = !whole
+                && (watched_pids.contains(pid)
+                    || (first_seen != at && at.since(first_seen) >= YOUNG));
+            if skip || !self.matcher.allows(*pid) {
+                continue;
+            }
+            found.extend(
+                self.examine(*pid)
+                    .filter(|process| !watched.contains(&process.identity)),
+            );
+        }
+        let taken: HashSet<u32> = pids.into_iter().collect();
+        self.seen.retain(|pid, _| taken.contains(pid));
+        found.sort_by_key(|process| process.identity);
+        Ok(found)
+    }
+
+    /// Forgets that a PID was seen: its process ended, so the next with that number is new.
+    pub(super) fn forget(&mut self, pid: u32) {
+        self.seen.remove(&pid);
+    }
+
+    fn examine(&self, pid: u32) -> Option<ProcessInfo> {
+        match &self.listening {
+            None => processes::info(pid)
+                .filter(|candidate| self.matcher.matches(candidate))
+                .map(|candidate| candidate.info),
+            Some(listening) => {
+                if listening.is_held_by(pid) != Some(true) {
+                    return None;
+                }
+                processes::info(pid).map(|candidate| candidate.info)
+            }
+        }
+    }
+
+    /// Reads who listens, where that matters; whether it is as before.
+    fn read_sockets(&mut self) -> Result<bool, WatchError> {
+        let TargetSpec::Port(port) = self.spec else {
+            return Ok(true);
+        };
+        let now = Listening::on(port).map_err(|error| WatchError::PortsUnreadable {
+            port,
+            reason: error.to_string(),
+        })?;
+        let same = self.listening.as_ref() == Some(&now);
+        self.listening = Some(now);
+        Ok(same)
+    }
+}
