@@ -177,7 +177,7 @@ fn die_dumping(extent: &Extent, places: &Places) -> Result<Death, Failure> {
     let victim = Victim::start(places, &["--core", "--ballast", &ballast])?;
     let recorder = Recorder::start(places, &plan(&victim))?;
     // Not SIGSEGV: Rust's own handler, there for stack overflows, waits for a real fault.
-    victim.die(Signal::ABRT, recorder)
+    victim.die(Signal::ABORT, recorder)
 }
 
 fn plan(victim: &Victim) -> RecorderPlan {

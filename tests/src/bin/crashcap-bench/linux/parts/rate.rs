@@ -75,7 +75,8 @@ fn plan(extent: &Extent, earlier: Option<Highest>) -> Search {
     }
 }
 
-/// A loss is tried once more before it counts: the machine itself pauses now and then.
+/// A trial that fell short, by a loss or by the generator, is made once more before it counts:
+/// the machine itself pauses now and then.
 fn trial(
     stage: &Stage,
     tool: Tool,
@@ -85,10 +86,15 @@ fn trial(
     places: &Places,
 ) -> Result<Trial, Failure> {
     let first = once(stage, tool, size, rate, extent, places)?;
-    if first.lossless {
+    if first.lossless && !first.short_of(rate) {
         return Ok(first);
     }
-    once(stage, tool, size, rate, extent, places)
+    let second = once(stage, tool, size, rate, extent, places)?;
+    Ok(if first.lossless && !second.lossless {
+        first
+    } else {
+        second
+    })
 }
 
 fn once(

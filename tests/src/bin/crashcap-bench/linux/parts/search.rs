@@ -17,6 +17,13 @@ pub(crate) struct Trial {
     pub(crate) lossless: bool,
 }
 
+impl Trial {
+    /// Whether the generator did not reach what was asked.
+    pub(crate) fn short_of(&self, asked: f64) -> bool {
+        self.reached < asked * REACHED_ENOUGH
+    }
+}
+
 /// What a search found.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Highest {
@@ -56,7 +63,7 @@ impl Search {
             if result.lossless {
                 good = Some(asked);
                 best = best.max(result.reached);
-                if result.reached < asked * REACHED_ENOUGH {
+                if result.short_of(asked) {
                     return Ok(Highest {
                         per_second: best,
                         at_least: true,
