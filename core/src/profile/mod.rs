@@ -4,12 +4,21 @@
 //! which can only hold valid values. Every unknown or invalid field is an
 //! error with its line: a mistyped trigger that is silently dropped is a lost week.
 
+mod check;
 mod choices;
+mod error;
+mod file;
+pub mod raw;
+#[cfg(test)]
+mod tests;
 
 pub use choices::{
     CaptureChoice, Profile, RingChoice, SaveChoice, SourceChoice, Speed, TargetChoice, Then,
     WhenFull,
 };
+
+pub use error::ProfileError;
+pub use raw::RawProfile;
 
 /// A plain valid profile for the tests of rows below.
 #[cfg(test)]

@@ -1,0 +1,360 @@
+//! From what was written to what is valid: in this one place, and once.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::choices::{
+    CaptureChoice, Profile, RingChoice, SaveChoice, SourceChoice, Speed, TargetChoice, Then,
+    WhenFull,
+};
+use super::error::ProfileError;
+use super::raw::{RawCapture, RawFreeze, RawProfile, RawSave, RawTarget, RawTrigger, Size};
+use crate::incident::{Format, default_folder};
+use crate::limits;
+use crate::pcapng::enhanced_packet_length;
+use crate::trigger::{CrashSet, FireWhen, TriggerChoice};
+use crate::units::{ByteCount, duration_in_words};
+use crate::watch::{TargetSpec, signal_name};
+
+/// The ring unless the profile says otherwise: what the story's tcpdump kept.
+const RING_DEFAULT: ByteCount = ByteCount(150_000_000);
+
+impl RawProfile {
+    /// Checks everything that can be known without the system.
+    ///
+    /// # Errors
+    /// The first thing that is not possible, and what is.
+    pub fn check(&self) -> Result<Profile, ProfileError> {
+        let capture = capture(&self.capture)?;
+        let target = target(&self.target)?;
+        Ok(Profile {
+            ring: RingChoice {
+                size: ring_size(self.ring.size, capture.snaplen)?,
+                age: self.ring.age.map(|age| age.0),
+            },
+            triggers: triggers(&self.trigger, target.is_some())?,
+            tail: tail(&self.freeze)?,
+            then: then(&self.freeze)?,
+            save: save(&self.save)?,
+            capture,
+            target,
+        })
+    }
+}
+
+fn value(field: &'static str, written: impl ToString, why: impl Into<String>) -> ProfileError {
+    ProfileError::Value {
+        field,
+        written: written.to_string(),
+        why: why.into(),
+    }
+}
+
+fn one_of<T: Copy>(
+    field: &'static str,
+    written: Option<&String>,
+    default: T,
+    choices: &[(&str, T)],
+) -> Result<T, ProfileError> {
+    let Some(written) = written else {
+        return Ok(default);
+    };
+    let found = choices.iter().find(|(name, _)| name == written);
+    found.map(|(_, choice)| *choice).ok_or_else(|| {
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        value(field, written, format!("write {}", names.join(" or ")))
+    })
+}
+
+fn capture(raw: &RawCapture) -> Result<CaptureChoice, ProfileError> {
+    let headers_only = raw.headers_only.unwrap_or(false);
+    let snaplen = raw.snaplen.unwrap_or(limits::SNAPLEN_MAX);
+    if !(limits::SNAPLEN_MIN..=limits::SNAPLEN_MAX).contains(&snaplen) {
+        let why = format!(
+            "it must be within {} and {} bytes",
+            limits::SNAPLEN_MIN,
+            limits::SNAPLEN_MAX
+        );
+        return Err(value("capture.snaplen", snaplen, why));
+    }
+    let kernel_buffer = raw
+        .kernel_buffer
+        .map_or(limits::KERNEL_BUFFER_DEFAULT, |size| size.0);
+    // libpcap takes the size as a signed 32-bit number.
+    if kernel_buffer < limits::KERNEL_BUFFER_MIN || kernel_buffer.0 > i32::MAX as u64 {
+        let why = format!("it must be within {} and 2 GB", limits::KERNEL_BUFFER_MIN);
+        return Err(value("capture.kernel_buffer", kernel_buffer, why));
+    }
+    let filter = raw.filter.as_deref().map(str::trim);
+    Ok(CaptureChoice {
+        sources: sources(raw)?,
+        filter: filter
+            .filter(|filter| !filter.is_empty())
+            .map(ToOwned::to_owned),
+        snaplen,
+        headers_only,
+        promiscuous: raw.promiscuous.unwrap_or(false),
+        kernel_buffer,
+    })
+}
+
+fn sources(raw: &RawCapture) -> Result<SourceChoice, ProfileError> {
+    let speeds = [("recorded", Speed::Recorded), ("full", Speed::Full)];
+    let speed = one_of("capture.speed", raw.speed.as_ref(), Speed::Full, &speeds)?;
+    let all = raw.all == Some(true);
+    match (&raw.file, raw.interfaces.as_slice()) {
+        (Some(path), []) if !all => Ok(SourceChoice::File {
+            path: path.clone(),
+            speed,
+        }),
+        (Some(_), _) => Err(ProfileError::Together(
+            "a capture file and interfaces cannot be recorded together: choose one".into(),
+        )),
+        (None, _) if raw.speed.is_some() => Err(ProfileError::Together(
+            "capture.speed is for a capture file: name one with capture.file (--read)".into(),
+        )),
+        (None, []) => Ok(SourceChoice::All),
+        (None, _) if all => Err(ProfileError::Together(
+            "all interfaces and named ones cannot be chosen together: choose one".into(),
+        )),
+        (None, names) => interfaces(names),
+    }
+}
+
+fn interfaces(names: &[String]) -> Result<SourceChoice, ProfileError> {
+    if names.len() > limits::SOURCES_MAX {
+        let why = format!("at most {} are possible", limits::SOURCES_MAX);
+        return Err(value("capture.interfaces", names.len(), why));
+    }
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if name.trim().is_empty() || name.contains('\0') {
+            return Err(value("capture.interfaces", "\"\"", "name an interface"));
+        }
+        if !seen.insert(name) {
+            return Err(value("capture.interfaces", name, "it is named twice"));
+        }
+    }
+    Ok(SourceChoice::Interfaces(names.to_vec()))
+}
+
+/// A ring holds a few segments at least, each large enough for the largest block.
+fn ring_size(written: Option<Size>, snaplen: u32) -> Result<ByteCount, ProfileError> {
+    let size = written.map_or(RING_DEFAULT, |size| size.0);
+    let block = enhanced_packet_length(snaplen as usize) as u64;
+    let smallest = block.max(limits::SEGMENT_MIN.0) * limits::RING_SEGMENTS_MIN;
+    if size.0 < smallest {
+        let why = format!(
+            "the smallest ring is {} with a snaplen of {snaplen}",
+            ByteCount(smallest.next_multiple_of(100_000))
+        );
+        return Err(value("ring.size", size, why));
+    }
+    Ok(size)
+}
+
+fn target(raw: &RawTarget) -> Result<Option<TargetChoice>, ProfileError> {
+    let mut specs = Vec::new();
+    specs.extend(raw.pid.map(TargetSpec::Pid));
+    specs.extend(raw.name.clone().map(TargetSpec::Name));
+    specs.extend(raw.command_line.clone().map(TargetSpec::CommandLine));
+    specs.extend(raw.executable.clone().map(TargetSpec::Executable));
+    specs.extend(raw.port.map(TargetSpec::Port));
+    specs.extend(raw.launched.map(TargetSpec::Launched));
+    if specs.len() > 1 {
+        return Err(ProfileError::Together(
+            "a target is chosen in one way: by pid, name, command line, executable, port, or launched".into(),
+        ));
+    }
+    let ends = [("any", FireWhen::Any), ("all", FireWhen::All)];
+    let fire_when = one_of(
+        "target.fire_when",
+        raw.fire_when.as_ref(),
+        FireWhen::Any,
+        &ends,
+    )?;
+    let Some(spec) = specs.pop() else {
+        if raw.is_empty() {
+            return Ok(None);
+        }
+        return Err(ProfileError::Together(
+            "target.wait and target.fire_when need a target: choose one by pid, name, command line, executable or port".into(),
+        ));
+    };
+    empty_pattern(&spec)?;
+    let wait = raw.wait.unwrap_or(false);
+    if wait && matches!(spec, TargetSpec::Pid(_) | TargetSpec::Launched(_)) {
+        return Err(ProfileError::Together(
+            "a process cannot be waited for by its number, which nobody knows yet: choose the target by name, command line, executable or port".into(),
+        ));
+    }
+    Ok(Some(TargetChoice {
+        spec,
+        wait,
+        fire_when,
+    }))
+}
+
+fn empty_pattern(spec: &TargetSpec) -> Result<(), ProfileError> {
+    match spec {
+        TargetSpec::Name(text) if text.trim().is_empty() => {
+            Err(value("target.name", "\"\"", "write a process's name"))
+        }
+        TargetSpec::CommandLine(text) if text.trim().is_empty() => Err(value(
+            "target.command_line",
+            "\"\"",
+            "write a part of a command line",
+        )),
+        TargetSpec::Port(0) => Err(value("target.port", 0, "ports are 1 to 65535")),
+        _ => Ok(()),
+    }
+}
+
+fn triggers(raw: &[RawTrigger], has_target: bool) -> Result<Vec<TriggerChoice>, ProfileError> {
+    if raw.is_empty() {
+        return Ok(if has_target {
+            vec![TriggerChoice::Exit]
+        } else {
+            Vec::new()
+        });
+    }
+    if !has_target {
+        return Err(ProfileError::Together(format!(
+            "the trigger {} needs a target: choose one by pid, name, command line, executable or port",
+            raw[0].kind
+        )));
+    }
+    let mut triggers = Vec::new();
+    for one in raw {
+        let trigger = trigger(one)?;
+        if triggers
+            .iter()
+            .any(|known| std::mem::discriminant(known) == std::mem::discriminant(&trigger))
+        {
+            return Err(value("trigger.kind", &one.kind, "it is chosen twice"));
+        }
+        triggers.push(trigger);
+    }
+    Ok(triggers)
+}
+
+fn trigger(raw: &RawTrigger) -> Result<TriggerChoice, ProfileError> {
+    if raw.kind != "crash" && (raw.clean_codes.is_some() || raw.clean_signals.is_some()) {
+        return Err(ProfileError::Together(format!(
+            "clean_codes and clean_signals say what is no crash: the trigger {} does not ask for one",
+            raw.kind
+        )));
+    }
+    match raw.kind.as_str() {
+        "exit" => Ok(TriggerChoice::Exit),
+        "restart" => Ok(TriggerChoice::Restart),
+        "crash" => {
+            let default = CrashSet::default();
+            Ok(TriggerChoice::Crash(CrashSet {
+                clean_codes: raw.clean_codes.clone().unwrap_or(default.clean_codes),
+                clean_signals: match &raw.clean_signals {
+                    Some(names) => names
+                        .iter()
+                        .map(|name| signal_number(&name.0))
+                        .collect::<Result<_, _>>()?,
+                    None => default.clean_signals,
+                },
+            }))
+        }
+        other => Err(value("trigger.kind", other, "write exit, crash or restart")),
+    }
+}
+
+/// A signal's number from its name, with or without SIG, or from a number.
+fn signal_number(written: &str) -> Result<i32, ProfileError> {
+    const SIGNALS: std::ops::RangeInclusive<i32> = 1..=64;
+    if let Some(number) = written.parse().ok().filter(|one| SIGNALS.contains(one)) {
+        return Ok(number);
+    }
+    let upper = written.to_ascii_uppercase();
+    let name = if upper.starts_with("SIG") {
+        upper
+    } else {
+        format!("SIG{upper}")
+    };
+    SIGNALS
+        .into_iter()
+        .find(|number| signal_name(*number).as_deref() == Some(&name))
+        .ok_or_else(|| {
+            value(
+                "trigger.clean_signals",
+                written,
+                "write a signal of this system, as in SIGTERM or 15",
+            )
+        })
+}
+
+fn tail(raw: &RawFreeze) -> Result<Duration, ProfileError> {
+    let tail = raw.tail.map_or(limits::TAIL_DEFAULT, |tail| tail.0);
+    if tail > limits::TAIL_MAX {
+        let why = format!("the longest is {}", duration_in_words(limits::TAIL_MAX));
+        return Err(value("freeze.tail", duration_in_words(tail), why));
+    }
+    Ok(tail)
+}
+
+fn then(raw: &RawFreeze) -> Result<Then, ProfileError> {
+    let rearm = one_of(
+        "freeze.then",
+        raw.then.as_ref(),
+        false,
+        &[("stop", false), ("rearm", true)],
+    )?;
+    let fulls = [
+        ("stop", WhenFull::Stop),
+        ("drop_oldest", WhenFull::DropOldest),
+    ];
+    let when_full = one_of(
+        "freeze.when_full",
+        raw.when_full.as_ref(),
+        WhenFull::Stop,
+        &fulls,
+    )?;
+    let only_rearm = raw.cool_down.is_some()
+        || raw.keep_count.is_some()
+        || raw.keep_bytes.is_some()
+        || raw.when_full.is_some();
+    if !rearm {
+        if only_rearm {
+            return Err(ProfileError::Together(
+                "cool_down, keep_count, keep_bytes and when_full are for recordings that go on: write then = \"rearm\" (--rearm)".into(),
+            ));
+        }
+        return Ok(Then::Stop);
+    }
+    if raw.keep_count == Some(0) {
+        return Err(value("freeze.keep_count", 0, "keep one incident at least"));
+    }
+    if raw.when_full.is_some() && raw.keep_count.is_none() && raw.keep_bytes.is_none() {
+        return Err(ProfileError::Together(
+            "when_full needs a bound: write keep_count (--keep) or keep_bytes (--keep-bytes)"
+                .into(),
+        ));
+    }
+    Ok(Then::Rearm {
+        cool_down: raw.cool_down.map_or(Duration::ZERO, |span| span.0),
+        keep_count: raw.keep_count,
+        keep_bytes: raw.keep_bytes.map(|size| size.0),
+        when_full,
+    })
+}
+
+fn save(raw: &RawSave) -> Result<SaveChoice, ProfileError> {
+    let formats = [("pcapng", Format::Pcapng), ("pcap", Format::Pcap)];
+    let folder = raw.folder.clone().or_else(default_folder).ok_or_else(|| {
+        ProfileError::Together(
+            "this user has no home folder: say where incidents go with save.folder (--folder)"
+                .into(),
+        )
+    })?;
+    Ok(SaveChoice {
+        folder,
+        fallback: raw.fallback.clone().unwrap_or_else(std::env::temp_dir),
+        format: one_of("save.format", raw.format.as_ref(), Format::Pcapng, &formats)?,
+    })
+}
