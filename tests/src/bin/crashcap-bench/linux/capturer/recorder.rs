@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use tempfile::TempDir;
 
 use super::super::child::{Line, Program};
@@ -62,6 +63,8 @@ pub(crate) struct Incident {
     pub(crate) write_ns: u64,
     /// Bytes of the file.
     pub(crate) bytes: u64,
+    /// Whether Crashcap was told of the fault, and not only of the end.
+    pub(crate) fault_told: bool,
 }
 
 /// A recording Crashcap.
@@ -142,10 +145,15 @@ impl Recorder {
             .wait_for("a saved incident", INCIDENT_LIMIT, |line| {
                 match event(line)? {
                     Some(Event::Frozen { at_ns }) => incident.frozen_ns = at_ns,
-                    Some(Event::Saved { took_ns, bytes }) => {
+                    Some(Event::Saved {
+                        took_ns,
+                        bytes,
+                        frozen_by,
+                    }) => {
                         incident.saved_ns = line.at_ns;
                         incident.write_ns = took_ns;
                         incident.bytes = bytes;
+                        incident.fault_told = frozen_by.fault.is_some();
                         return Ok(Some(()));
                     }
                     Some(Event::SaveFailed { sentence }) => {
@@ -180,12 +188,18 @@ enum Event {
     Saved {
         took_ns: u64,
         bytes: u64,
+        frozen_by: FrozenBy,
     },
     SaveFailed {
         sentence: String,
     },
     #[serde(other)]
     Other,
+}
+
+#[derive(Debug, Deserialize)]
+struct FrozenBy {
+    fault: Option<IgnoredAny>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -249,6 +263,22 @@ mod tests {
             dropped: 3,
         };
         assert_eq!(sum(&sources), expected);
+    }
+
+    #[test]
+    fn a_fault_is_told_or_not() {
+        let told = |fault: &str| {
+            let text = format!(
+                r#"{{"event":"saved","took_ns":1,"bytes":2,"frozen_by":{{"by":"firing"{fault}}}}}"#
+            );
+            let Some(Event::Saved { frozen_by, .. }) = event(&line(&text, false)).unwrap() else {
+                panic!("not saved");
+            };
+            frozen_by.fault.is_some()
+        };
+        assert!(told(r#","fault":{"wall":5}"#));
+        assert!(!told(r#","fault":null"#));
+        assert!(!told(""));
     }
 
     #[test]

@@ -44,7 +44,8 @@ fn head(page: &mut String, results: &Results) -> fmt::Result {
     }
     writeln!(
         page,
-        "Written by `cargo xtask bench -- --write-results` on {}{}. Other machines give\nother figures; what counts is the comparison within one run.\n",
+        "Written by `cargo xtask bench -- --write-results` on {}{}.\n\
+         Other machines give other figures; what counts is the comparison within one run.\n",
         results.date,
         results
             .revision
@@ -94,7 +95,11 @@ fn cost(page: &mut String, results: &Results, costs: &[Cost]) -> fmt::Result {
     let extent = &results.extent;
     writeln!(
         page,
-        "## CPU per packet\n\n{} packets/s for {} ms, {} rounds in turn, filter `{FILTER}`; the capturer on one CPU, the\ngenerator on another. Nanoseconds of CPU of all threads per packet captured.\n`tcpdump -C 10 -W 15`, `dumpcap -b filesize:10000 -b files:15`, Crashcap `--ring 150MB`.\n\"times\" is against Crashcap with 64 MiB.\n",
+        "## CPU per packet\n\n\
+         {} packets/s for {} ms, {} rounds in turn, filter `{FILTER}`; the capturer on one\n\
+         CPU, the generator on another. Nanoseconds of CPU of all threads per packet captured.\n\
+         `tcpdump -C 10 -W 15`, `dumpcap -b filesize:10000 -b files:15`, Crashcap `--ring 150MB`;\n\
+         all as they are, but for the kernel buffer named. \"times\" is against Crashcap with 64 MiB.\n",
         grouped(extent.cost_rate),
         extent.cost_millis,
         extent.cost_rounds,
@@ -133,7 +138,8 @@ fn cost(page: &mut String, results: &Results, costs: &[Cost]) -> fmt::Result {
     }
     writeln!(
         page,
-        "Captured may be less than delivered without a drop: tcpdump and dumpcap end without\nreading the kernel's open block.\n"
+        "Captured may be less than delivered without a drop: tcpdump and dumpcap end without\n\
+         reading the kernel's open block.\n"
     )
 }
 
@@ -141,7 +147,9 @@ fn rate(page: &mut String, results: &Results, rates: &[Rate]) -> fmt::Result {
     let extent = &results.extent;
     writeln!(
         page,
-        "## Highest lossless rate\n\nThousand packets/s; trials of {} ms, searched to {:.0} %, a loss is tried once more before it\ncounts. \"at least\": the generator's limit came first.\n",
+        "## Highest lossless rate\n\n\
+         Thousand packets/s; trials of {} ms, searched to {:.0} %; a loss is tried once more\n\
+         before it counts. \"at least\": the generator's limit came first.\n",
         extent.rate_millis,
         extent.rate_resolution * 100.0,
     )?;
@@ -178,7 +186,11 @@ fn rate(page: &mut String, results: &Results, rates: &[Rate]) -> fmt::Result {
 fn freeze(page: &mut String, results: &Results, scenes: &[Deaths]) -> fmt::Result {
     writeln!(
         page,
-        "## From a death to the freeze and the incident\n\nMilliseconds from just before kill(2), so upper bounds; tail 0, ring 64 MiB. \"Complete\" is in\nmemory: every packet that the kernel had is in the incident. \"Ended\" is when the parent's\nwait returned; the process that dumps core has {} MiB of memory to write.\n",
+        "## From a death to the freeze and the incident\n\n\
+         Milliseconds from just before kill(2), so upper bounds; tail 0, ring 64 MiB.\n\
+         \"Complete\" is in memory: every packet that the kernel had is in the incident; \"on\n\
+         disk\" is when its file is there. \"Ended\" is when the parent's wait returned. The process\n\
+         that dumps core has {} MiB of memory to write.\n",
         results.extent.ballast / MIB,
     )?;
     let mut table = Table::new(&[
@@ -192,11 +204,16 @@ fn freeze(page: &mut String, results: &Results, scenes: &[Deaths]) -> fmt::Resul
         "on disk median",
         "ended median",
         "end to freeze median",
+        "p99",
     ]);
     for deaths in scenes {
         let mut name = deaths.scene.words().to_owned();
         if deaths.dumped > 0 {
-            let _ = write!(name, " ({} dumped)", deaths.dumped);
+            let _ = write!(
+                name,
+                " ({} dumped, fault told in {})",
+                deaths.dumped, deaths.faults_told
+            );
         }
         table.row(vec![
             name,
@@ -209,6 +226,7 @@ fn freeze(page: &mut String, results: &Results, scenes: &[Deaths]) -> fmt::Resul
             format!("{:.1}", deaths.on_disk.median),
             format!("{:.2}", deaths.reaped.median),
             format!("{:.2}", deaths.frozen_after_end.median),
+            format!("{:.2}", deaths.frozen_after_end.p99),
         ]);
     }
     writeln!(page, "{table}")
@@ -217,7 +235,10 @@ fn freeze(page: &mut String, results: &Results, scenes: &[Deaths]) -> fmt::Resul
 fn save(page: &mut String, saving: &Saving) -> fmt::Result {
     writeln!(
         page,
-        "## Saving\n\nA frozen ring of {} MiB to a file of {} bytes, beside `dd if=/dev/zero bs=4M conv=fsync` of as\nmuch on the same disk; {} rounds in turn, milliseconds as each of them says.\n",
+        "## Saving\n\n\
+         A frozen ring of {} MiB to a file of {} bytes, beside\n\
+         `dd if=/dev/zero bs=4M conv=fsync` of as much on the same disk; {} rounds in turn,\n\
+         milliseconds as each of them says.\n",
         saving.ring / MIB,
         grouped(saving.file),
         saving.ratio.count,
