@@ -1,0 +1,84 @@
+//! What is measured, part by part.
+
+pub(crate) mod cost;
+pub(crate) mod freeze;
+pub(crate) mod rate;
+pub(crate) mod save;
+pub(crate) mod search;
+
+use serde::Serialize;
+
+/// How much is measured; the smoke run measures little and claims nothing.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Extent {
+    /// Bytes of a frame, each a row of the tables.
+    pub(crate) sizes: Vec<usize>,
+    /// Rounds of the CPU cost.
+    pub(crate) cost_rounds: usize,
+    /// Packets a second while the cost is measured.
+    pub(crate) cost_rate: u64,
+    /// Milliseconds of traffic in one round of the cost.
+    pub(crate) cost_millis: u64,
+    /// Rounds of the search for the highest lossless rate, by size.
+    pub(crate) rate_rounds: Vec<usize>,
+    /// Milliseconds of traffic in one trial of a rate.
+    pub(crate) rate_millis: u64,
+    /// The search ends when the bracket is this narrow: 0.05 is five parts in a hundred.
+    pub(crate) rate_resolution: f64,
+    /// Trials that one search may take.
+    pub(crate) rate_trials: usize,
+    /// Deaths without load, and with HTTP load.
+    pub(crate) deaths: usize,
+    /// Deaths under the generator's load.
+    pub(crate) deaths_under_packets: usize,
+    /// Deaths with a core dump.
+    pub(crate) core_dumps: usize,
+    /// Bytes of memory that such a process has filled.
+    pub(crate) ballast: u64,
+    /// Rounds of saving.
+    pub(crate) save_rounds: usize,
+    /// Bytes of the ring that is saved.
+    pub(crate) save_bytes: u64,
+}
+
+impl Extent {
+    /// Everything, in about ten minutes on two cores.
+    pub(crate) fn full() -> Self {
+        Self {
+            sizes: vec![64, 300, 1400],
+            cost_rounds: 5,
+            cost_rate: 200_000,
+            cost_millis: 1_500,
+            rate_rounds: vec![1, 1, 3],
+            rate_millis: 1_000,
+            rate_resolution: 0.05,
+            rate_trials: 14,
+            deaths: 100,
+            deaths_under_packets: 50,
+            core_dumps: 20,
+            ballast: 256 << 20,
+            save_rounds: 5,
+            save_bytes: 1 << 30,
+        }
+    }
+
+    /// Each part once and briefly, in less than twenty seconds.
+    pub(crate) fn quick() -> Self {
+        Self {
+            sizes: vec![300],
+            cost_rounds: 1,
+            cost_rate: 20_000,
+            cost_millis: 200,
+            rate_rounds: vec![1],
+            rate_millis: 100,
+            rate_resolution: 0.5,
+            rate_trials: 2,
+            deaths: 2,
+            deaths_under_packets: 1,
+            core_dumps: 1,
+            ballast: 16 << 20,
+            save_rounds: 1,
+            save_bytes: 32 << 20,
+        }
+    }
+}
