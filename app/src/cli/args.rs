@@ -173,7 +173,7 @@ pub(crate) struct Choices {
 pub(crate) struct Record {
     #[command(flatten)]
     pub(crate) choices: Choices,
-    /// Save when the user stops the recording, too
+    /// Save also when the user stops the recording, or a capture file ends
     #[arg(long, help_heading = "Save")]
     pub(crate) save_on_stop: bool,
     /// Write the choices into a profile and record

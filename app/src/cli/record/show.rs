@@ -63,9 +63,9 @@ impl Show {
             Manner::Json => serde_json::to_string(event).is_ok_and(|line| say(&line)),
             Manner::Terminal | Manner::Log => match event {
                 Event::Status(status) => self.status(status),
-                event => sentence(event).is_none_or(|sentence| {
+                event => sentences(event).iter().all(|sentence| {
                     self.clear_line();
-                    say(&harmless(&sentence))
+                    say(&harmless(sentence))
                 }),
             },
         }
@@ -158,10 +158,10 @@ fn live_line(status: &Status) -> String {
     line
 }
 
-/// An event as a line; none for what is not worth one.
-fn sentence(event: &Event) -> Option<String> {
-    Some(match event {
-        Event::Status(_) | Event::Finished { .. } => return None,
+/// An event as lines; none for what is not worth one.
+fn sentences(event: &Event) -> Vec<String> {
+    let sentence = match event {
+        Event::Status(_) | Event::Finished { .. } => return Vec::new(),
         Event::Recording { at_ns, memory } => {
             format!("{at_ns}  recording; {memory} of memory are taken")
         }
@@ -184,6 +184,10 @@ fn sentence(event: &Event) -> Option<String> {
         } => format!("{at_ns}  {sentence} (noted; it does not freeze now)"),
         Event::Frozen {
             at_ns,
+            after_firing_ns: 0,
+        } => format!("{at_ns}  frozen"),
+        Event::Frozen {
+            at_ns,
             after_firing_ns,
         } => format!(
             "{at_ns}  frozen {} after that was noticed",
@@ -195,7 +199,7 @@ fn sentence(event: &Event) -> Option<String> {
             bytes,
             took_ns,
             ..
-        } => saved(paths, incident, *bytes, *took_ns),
+        } => return vec![incident.clone(), saved(paths, *bytes, *took_ns)],
         Event::SaveFailed {
             sentence,
             fallback_follows,
@@ -209,16 +213,17 @@ fn sentence(event: &Event) -> Option<String> {
             }
         },
         Event::Notice { at_ns, sentence } => format!("{at_ns}  {sentence}"),
-    })
+    };
+    vec![sentence]
 }
 
-fn saved(paths: &[std::path::PathBuf], incident: &str, bytes: ByteCount, took_ns: u64) -> String {
+fn saved(paths: &[std::path::PathBuf], bytes: ByteCount, took_ns: u64) -> String {
     let names: Vec<String> = paths
         .iter()
         .map(|path| path.display().to_string())
         .collect();
     format!(
-        "{incident}\nSaved {bytes} in {}: {}",
+        "saved {bytes} in {}: {}",
         duration_in_words(Duration::from_nanos(took_ns)),
         names.join(", ")
     )
