@@ -77,13 +77,13 @@ struct Played {
     lost: u64,
 }
 
-/// Plays `file` in the folder with these lines added to the profile's tables.
-fn play(folder: &Path, capture: &str, rest: &str) -> Result<Played, StartError> {
+/// Plays `file` in the folder into a ring of this size, with these lines about the capture.
+fn play(folder: &Path, capture: &str, ring: &str) -> Result<Played, StartError> {
     let file = folder.join("file");
     let incidents = folder.join("incidents");
     std::fs::create_dir_all(&incidents).unwrap();
     let text = format!(
-        "[capture]\nfile = {file:?}\n{capture}\n[save]\nfolder = {incidents:?}\nfallback = {incidents:?}\n{rest}"
+        "[capture]\nfile = {file:?}\n{capture}\n[ring]\nsize = \"{ring}\"\n[save]\nfolder = {incidents:?}\nfallback = {incidents:?}\n"
     );
     let profile = RawProfile::from_toml(&text).unwrap().check().unwrap();
     let front = Front {
@@ -140,7 +140,7 @@ fn a_whole_file_comes_out_as_it_was() {
         .map(|n| tcp(0, EPOCH + n * 7_001, 80, n as usize % 1400, true))
         .collect();
     write(&folder.path().join("file"), &ETHERNET, &packets);
-    let played = play(folder.path(), "", "[ring]\nsize = \"50MB\"\n").unwrap();
+    let played = play(folder.path(), "", "50MB").unwrap();
     assert_eq!(played.outcome, Outcome::FrozenAndSaved);
     assert_eq!(played.lost, 0);
     let saved = played.saved.unwrap();
@@ -158,7 +158,7 @@ fn a_ring_smaller_than_the_file_keeps_its_end_and_loses_nothing_on_the_way() {
         .map(|n| tcp(0, EPOCH + n, 80, 1000, true))
         .collect();
     write(&folder.path().join("file"), &ETHERNET, &packets);
-    let played = play(folder.path(), "", "[ring]\nsize = \"3MB\"\n").unwrap();
+    let played = play(folder.path(), "", "3MB").unwrap();
     assert_eq!(played.lost, 0);
     let kept = read(&played.saved.unwrap());
     assert!(kept.len() > 1000 && kept.len() < 10_000, "{}", kept.len());
@@ -176,7 +176,7 @@ fn interfaces_keep_their_names_link_types_and_filter() {
         })
         .collect();
     write(&folder.path().join("file"), &interfaces, &packets);
-    let played = play(folder.path(), "filter = \"tcp dst port 80\"", "").unwrap();
+    let played = play(folder.path(), "filter = \"tcp dst port 80\"", "3MB").unwrap();
     let info = info(&played.saved.unwrap()).unwrap();
     let told: Vec<_> = info
         .survey
@@ -202,7 +202,7 @@ fn headers_only_keeps_no_payload_and_the_length_on_the_wire() {
     let folder = tempfile::tempdir().unwrap();
     let packets: Vec<Packet> = (0..50).map(|n| tcp(0, EPOCH + n, 80, 500, true)).collect();
     write(&folder.path().join("file"), &ETHERNET, &packets);
-    let played = play(folder.path(), "headers_only = true", "").unwrap();
+    let played = play(folder.path(), "headers_only = true", "3MB").unwrap();
     let kept = read(&played.saved.unwrap());
     assert_eq!(kept.len(), packets.len());
     for packet in kept {
@@ -218,7 +218,7 @@ fn the_recorded_speed_keeps_the_gaps() {
         .collect();
     write(&folder.path().join("file"), &ETHERNET, &packets);
     let before = crashcap_core::clock::now().monotonic;
-    let played = play(folder.path(), "speed = \"recorded\"", "").unwrap();
+    let played = play(folder.path(), "speed = \"recorded\"", "3MB").unwrap();
     let took = crashcap_core::clock::now().monotonic.since(before);
     assert!(took.as_millis() >= 450, "{took:?}");
     assert_eq!(read(&played.saved.unwrap()), packets);
@@ -232,7 +232,7 @@ fn a_file_that_breaks_is_told_and_what_came_before_is_saved() {
     write(&file, &ETHERNET, &packets);
     let bytes = std::fs::read(&file).unwrap();
     std::fs::write(&file, &bytes[..bytes.len() - 10]).unwrap();
-    let played = play(folder.path(), "", "").unwrap();
+    let played = play(folder.path(), "", "3MB").unwrap();
     let Outcome::Failed { reason, saved } = played.outcome else {
         panic!("{:?}", played.outcome);
     };
@@ -243,7 +243,7 @@ fn a_file_that_breaks_is_told_and_what_came_before_is_saved() {
 #[test]
 fn what_cannot_be_played_is_refused_before_anything_starts() {
     let folder = tempfile::tempdir().unwrap();
-    let refused = |capture: &str| match play(folder.path(), capture, "") {
+    let refused = |capture: &str| match play(folder.path(), capture, "3MB") {
         Ok(played) => panic!("{:?}", played.outcome),
         Err(error) => error.to_string(),
     };
@@ -273,7 +273,7 @@ fn classic_pcap_plays_too() {
     }
     out.extend_from_slice(&packet.bytes);
     std::fs::write(folder.path().join("file"), out).unwrap();
-    let played = play(folder.path(), "", "").unwrap();
+    let played = play(folder.path(), "", "3MB").unwrap();
     let saved = played.saved.unwrap();
     assert_eq!(read(&saved), [packet]);
     let first = info(&saved).unwrap().survey.first;
