@@ -17,6 +17,8 @@ mod player;
 mod program;
 mod registry;
 mod source;
+#[cfg(test)]
+mod source_tests;
 mod system;
 mod wait;
 

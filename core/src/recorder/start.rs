@@ -145,6 +145,7 @@ fn launch(
         latest: latest.clone(),
         format,
         memory: plan.total,
+        saver_writes: false,
         front_gone: false,
     };
     let thread = std::thread::Builder::new()
