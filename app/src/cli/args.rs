@@ -37,6 +37,8 @@ pub(crate) enum Verb {
     Freeze(Which),
     /// Make a running recorder save its ring and go on
     Snapshot(Which),
+    /// Give a running recorder another folder for an incident that no folder took
+    SaveTo(SaveTo),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -219,6 +221,14 @@ pub(crate) struct Info {
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SaveTo {
+    /// The folder
+    pub(crate) folder: PathBuf,
+    #[command(flatten)]
+    pub(crate) which: Which,
 }
 
 #[derive(Debug, ClapArgs)]

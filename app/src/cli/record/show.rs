@@ -98,7 +98,7 @@ impl Show {
     /// Evidence could be saved nowhere: what the user can do now.
     pub(super) fn ask_for_a_place(&mut self) {
         self.warn(
-            "the incident stays in memory and is tried again every 30 s: make room in the folder; Ctrl-C gives it up",
+            "the incident stays in memory and is tried again every 30 s: make room, or name another folder with `crashcap save-to FOLDER`; Ctrl-C gives it up",
         );
     }
 
@@ -250,6 +250,7 @@ mod tests {
             lost: PacketCount(0),
             targets: vec![4121],
             incidents: 0,
+            unsaved: None,
             sources: Vec::new(),
         };
         assert_eq!(
