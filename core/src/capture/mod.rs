@@ -7,6 +7,7 @@
 //! - It never sits in libpcap: commands are seen within one read timeout.
 
 mod activate;
+mod devices;
 mod error;
 mod interfaces;
 mod library;
@@ -40,7 +41,7 @@ pub fn all_devices() -> Result<Vec<String>, CaptureError> {
     if cfg!(target_os = "linux") {
         return Ok(vec!["any".into()]);
     }
-    let devices = interfaces::devices()?;
+    let devices = devices::devices()?;
     let up = devices.into_iter().filter(|device| device.flags.is_up());
     Ok(up.map(|device| device.name).collect())
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use pcap::{Active, Capture, Linktype};
 
 use super::activate::{self, Refusal};
+use super::devices::{devices, similar};
 use super::error::{CaptureError, RIGHTS_REMEDY};
-use super::{interfaces, library, wait};
+use super::{library, wait};
 use crate::pcapng::{InterfaceDescription, LinkType, Resolution};
 use crate::units::ByteCount;
 
@@ -108,11 +109,11 @@ pub(super) fn refused(name: &str, refusal: Refusal) -> CaptureError {
 }
 
 fn unknown(name: &str) -> CaptureError {
-    let devices = interfaces::devices().unwrap_or_default();
+    let devices = devices().unwrap_or_default();
     let names = devices.iter().map(|device| device.name.as_str());
     CaptureError::UnknownInterface {
         name: name.to_owned(),
-        similar: interfaces::similar(name, names),
+        similar: similar(name, names),
     }
 }
 

@@ -1,7 +1,5 @@
 //! The interfaces of this machine, as a user chooses among them.
 
-mod similar;
-
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -9,12 +7,11 @@ use crossbeam_channel::after;
 use pcap::{Address, Capture, Device};
 use serde::Serialize;
 
+use super::devices::devices;
 use super::error::CaptureError;
-use super::{activate, library, open, program, system};
+use super::{activate, open, program, system};
 use crate::pcapng::LinkType;
 use crate::units::ByteCount;
-
-pub(super) use similar::similar;
 
 /// One interface.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -69,14 +66,6 @@ pub fn interfaces(rate_over: Option<Duration>) -> Result<Vec<Interface>, Capture
         ..look_at(device)
     });
     Ok(list.collect())
-}
-
-/// libpcap's list.
-pub(super) fn devices() -> Result<Vec<Device>, CaptureError> {
-    library::ensure_loaded()?;
-    Device::list().map_err(|error| CaptureError::List {
-        words: error.to_string(),
-    })
 }
 
 fn look_at(device: &Device) -> Interface {

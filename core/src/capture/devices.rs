@@ -1,13 +1,23 @@
-//! What somebody may have meant.
+//! libpcap's list of devices, and which one somebody may have meant.
+
+use pcap::Device;
+
+use super::error::CaptureError;
+use super::library;
 
 /// Names less alike than this are no help.
 const ALIKE: f64 = 0.7;
 
+/// The devices that libpcap knows.
+pub(super) fn devices() -> Result<Vec<Device>, CaptureError> {
+    library::ensure_loaded()?;
+    Device::list().map_err(|error| CaptureError::List {
+        words: error.to_string(),
+    })
+}
+
 /// " (did you mean eth0?)" for the most similar of the names, or nothing.
-pub(in crate::capture) fn similar<'a>(
-    written: &str,
-    names: impl IntoIterator<Item = &'a str>,
-) -> String {
+pub(super) fn similar<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let lower = written.to_lowercase();
     let best = names
         .into_iter()
