@@ -58,6 +58,7 @@ pub fn spawn_live(
         captured: Sum::default(),
         dropped: Sum::default(),
         interface_dropped: None,
+        next_look: Monotonic::default(),
     };
     source::spawn(&config, live, waker, empties, out).map_err(system)
 }
@@ -74,6 +75,8 @@ struct Live {
     dropped: Sum,
     /// What the system said that the interface dropped.
     interface_dropped: Option<u64>,
+    /// When the system is asked next.
+    next_look: Monotonic,
 }
 
 enum Device {
@@ -125,6 +128,25 @@ impl Live {
         self.captured = Sum::default();
         self.dropped = Sum::default();
         Read::Opened(self.interface, description)
+    }
+
+    /// Asking the system costs more than asking libpcap: a few times a second is enough.
+    fn count_interface_drops(&mut self, counters: &mut Counters) {
+        let now = clock::now().monotonic;
+        if now < self.next_look {
+            return;
+        }
+        self.next_look = now.after(limits::STATISTICS_INTERVAL);
+        let name = self.config.name.as_str();
+        let told = system::counters(&[name]);
+        let Some(dropped) = told.get(name).and_then(|told| told.drops) else {
+            return;
+        };
+        let total = counters.interface_drops.get_or_insert(PacketCount(0));
+        // An interface that was made anew counts from zero.
+        let before = self.interface_dropped.replace(dropped.0);
+        let before = before.unwrap_or(dropped.0);
+        total.0 += dropped.0.checked_sub(before).unwrap_or(dropped.0);
     }
 }
 
@@ -178,16 +200,7 @@ impl Packets for Live {
             self.captured.add(stats.received, &mut counters.received);
             self.dropped.add(stats.dropped, &mut counters.kernel_drops);
         }
-        let name = self.config.name.as_str();
-        let told = system::counters(&[name]);
-        let Some(dropped) = told.get(name).and_then(|told| told.drops) else {
-            return;
-        };
-        let total = counters.interface_drops.get_or_insert(PacketCount(0));
-        // An interface that was made anew counts from zero.
-        let before = self.interface_dropped.replace(dropped.0);
-        let before = before.unwrap_or(dropped.0);
-        total.0 += dropped.0.checked_sub(before).unwrap_or(dropped.0);
+        self.count_interface_drops(counters);
     }
 
     fn link(&mut self) -> Option<LinkState> {
