@@ -7,10 +7,13 @@ use super::{SystemCounters, flags};
 use crate::units::PacketCount;
 
 pub(super) fn counters(names: &[&str]) -> HashMap<String, SystemCounters> {
-    let networks = sysinfo::Networks::new_with_refreshed_list();
-    let wanted = networks
-        .iter()
-        .filter(|(name, _)| names.contains(&name.as_str()));
+    let Ok(networks) = sysinfo::Networks::new_with_refreshed_list() else {
+        return HashMap::new();
+    };
+    let wanted = networks.iter().filter_map(|(name, data)| {
+        let name = name.to_str().filter(|name| names.contains(name))?;
+        Some((name, data))
+    });
     wanted
         .map(|(name, data)| {
             let packets = data
@@ -20,7 +23,7 @@ pub(super) fn counters(names: &[&str]) -> HashMap<String, SystemCounters> {
                 packets: PacketCount(packets),
                 drops: None,
             };
-            (name.clone(), counters)
+            (name.to_owned(), counters)
         })
         .collect()
 }

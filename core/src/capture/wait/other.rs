@@ -1,31 +1,53 @@
-//! macOS and Windows: libpcap's read timeout serves, so nothing waits here.
+//! macOS and Windows: an open handle waits inside libpcap for one read timeout
+//! at most, so only what has no handle waits here.
 
 use std::time::Duration;
 
+use crossbeam_channel::{Receiver, Sender, bounded};
 use pcap::{Active, Capture};
 
-/// Nothing to wake: a source is never longer than one read timeout in libpcap.
+/// Wakes a source that waits without a handle. One that waits in libpcap is
+/// never longer there than one read timeout.
 #[derive(Clone, Debug)]
-pub(in crate::capture) struct Waker;
+pub(in crate::capture) struct Waker {
+    sender: Sender<()>,
+    woken: Receiver<()>,
+}
 
 impl Waker {
     pub(in crate::capture) fn new() -> std::io::Result<Self> {
-        Ok(Self)
+        let (sender, woken) = bounded(1);
+        Ok(Self { sender, woken })
     }
 
-    pub(in crate::capture) fn wake(&self) {}
+    pub(in crate::capture) fn wake(&self) {
+        // Full means that it is woken already.
+        let _ = self.sender.try_send(());
+    }
 }
 
-/// Returns at once.
+/// Waits for a waker.
 #[derive(Debug)]
-pub(in crate::capture) struct Waiter;
+pub(in crate::capture) struct Waiter {
+    waker: Waker,
+}
+
+/// Says that a handle is there, which waits by itself.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::capture) struct WaitsItself;
 
 impl Waiter {
-    pub(in crate::capture) fn new(_waker: Waker) -> Self {
-        Self
+    pub(in crate::capture) fn new(waker: Waker) -> Self {
+        Self { waker }
     }
 
-    pub(in crate::capture) fn wait<T>(&self, _packets: Option<T>, _most: Duration) {}
+    /// Waits until the waker was used or the time is over; with a handle not at all.
+    pub(in crate::capture) fn wait(&self, handle: Option<WaitsItself>, most: Duration) {
+        if handle.is_none() {
+            // A timeout is the other way to end.
+            let _ = self.waker.woken.recv_timeout(most);
+        }
+    }
 }
 
 /// The handle blocks for one read timeout at most.
@@ -35,7 +57,7 @@ pub(in crate::capture) fn unblock(
     Ok(capture)
 }
 
-/// Nothing to wait on.
-pub(in crate::capture) fn descriptor(_capture: &Capture<Active>) -> Option<()> {
-    None
+/// An open handle waits by itself.
+pub(in crate::capture) fn descriptor(_capture: &Capture<Active>) -> Option<WaitsItself> {
+    Some(WaitsItself)
 }

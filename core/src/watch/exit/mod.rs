@@ -79,7 +79,7 @@ impl Ends {
     }
 
     /// Polling alone.
-    #[cfg(test)]
+    #[cfg(all(test, unix))]
     pub(super) fn polling() -> Self {
         Self::with(None, Vec::new())
     }
