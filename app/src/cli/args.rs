@@ -116,7 +116,7 @@ pub(crate) struct Choices {
     /// Watch this process
     #[arg(long, value_name = "PID", help_heading = "Target")]
     pub(crate) target_pid: Option<u32>,
-    /// Watch processes with this in their command line; `*` and `?` as above
+    /// Watch processes with this in their command line; with `*` or `?` it must match all of it
     #[arg(long, value_name = "PATTERN", help_heading = "Target")]
     pub(crate) target_command: Option<String>,
     /// Watch processes of this executable
