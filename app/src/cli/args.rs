@@ -12,7 +12,7 @@ use super::exit::EXIT_CODES;
 /// A flight recorder for network packets: keeps the last minutes of traffic in
 /// a ring and freezes it the moment a process dies.
 #[derive(Debug, Parser)]
-#[command(name = "crashcap", version, about, propagate_version = true)]
+#[command(name = "crashcap", version, about, propagate_version = true, after_long_help = EXIT_CODES)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) verb: Verb,
@@ -24,6 +24,7 @@ pub(crate) enum Verb {
     #[command(after_long_help = record_help())]
     Record(Box<Record>),
     /// Say what would go wrong before a long wait, and how long the ring would last
+    #[command(after_long_help = EXIT_CODES)]
     Check(Box<Check>),
     /// List the interfaces: state, addresses, current rate, why one cannot be opened
     Interfaces(List),
@@ -105,7 +106,12 @@ pub(crate) struct Choices {
     #[arg(long, value_name = "SIZE", help_heading = "Capture")]
     pub(crate) kernel_buffer: Option<ByteCount>,
     /// How much to keep, as in 150MB or 2GiB [default: 150MB]
-    #[arg(long, value_name = "SIZE", help_heading = "Ring")]
+    #[arg(
+        long,
+        value_name = "SIZE",
+        allow_hyphen_values = true,
+        help_heading = "Ring"
+    )]
     pub(crate) ring: Option<ByteCount>,
     /// Let packets go that are older than this
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Ring")]
@@ -301,14 +307,30 @@ impl Choices {
             };
             raw.trigger = self.trigger.iter().map(trigger).collect();
         }
-        for trigger in raw.trigger.iter_mut().filter(|one| one.kind == "crash") {
-            if !self.clean_code.is_empty() {
-                trigger.clean_codes = Some(self.clean_code.clone());
-            }
-            if !self.clean_signal.is_empty() {
-                let names = self.clean_signal.iter().cloned().map(SignalName);
-                trigger.clean_signals = Some(names.collect());
-            }
+        if self.clean_code.is_empty() && self.clean_signal.is_empty() {
+            return;
+        }
+        if raw.trigger.is_empty() {
+            // What is used unless said otherwise.
+            raw.trigger.push(RawTrigger {
+                kind: "exit".into(),
+                ..RawTrigger::default()
+            });
+        }
+        // Where none asks for a crash, the check says that of the first.
+        let crash = raw.trigger.iter().position(|one| one.kind == "crash");
+        if let Some(trigger) = raw.trigger.get_mut(crash.unwrap_or(0)) {
+            self.lay_over_clean_ends(trigger);
+        }
+    }
+
+    fn lay_over_clean_ends(&self, trigger: &mut RawTrigger) {
+        if !self.clean_code.is_empty() {
+            trigger.clean_codes = Some(self.clean_code.clone());
+        }
+        if !self.clean_signal.is_empty() {
+            let names = self.clean_signal.iter().cloned().map(SignalName);
+            trigger.clean_signals = Some(names.collect());
         }
     }
 }
@@ -454,6 +476,22 @@ mod tests {
             profile.capture.sources,
             SourceChoice::Interfaces(vec!["lo".into()])
         );
+    }
+
+    #[test]
+    fn what_is_no_crash_is_refused_where_none_is_asked_for() {
+        for triggers in [&[][..], &["restart".to_owned()]] {
+            let choices = Choices {
+                target: Some("x".into()),
+                trigger: triggers.to_vec(),
+                clean_code: vec![3],
+                ..Choices::default()
+            };
+            let mut raw = RawProfile::default();
+            choices.lay_over(&mut raw, None);
+            let error = raw.check().unwrap_err().to_string();
+            assert!(error.contains("does not ask for one"), "{error}");
+        }
     }
 
     #[test]
