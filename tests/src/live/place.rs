@@ -2,13 +2,16 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread::{self, JoinHandle};
 
+use shared_child::SharedChild;
 use tempfile::TempDir;
 
-use super::crashcap;
 use super::recording::Recording;
+use super::{PATIENCE, crashcap};
 
 /// Where one test records: its folders, and its own place for the sockets by
 /// which recorders are asked, so that tests don't hear each other's.
@@ -139,14 +142,33 @@ impl Place {
 /// Runs a program to its end.
 ///
 /// # Panics
-/// When it cannot be started.
+/// When it cannot be started, or does not end.
 pub fn run(command: &mut Command) -> Said {
-    let output = command.output().unwrap();
-    Said {
-        code: output.status.code(),
-        output: String::from_utf8_lossy(&output.stdout).into_owned(),
-        errors: String::from_utf8_lossy(&output.stderr).into_owned(),
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = SharedChild::spawn(child).unwrap();
+    let output = everything(child.take_stdout().unwrap());
+    let errors = everything(child.take_stderr().unwrap());
+    let status = child.wait_timeout(PATIENCE).unwrap();
+    if status.is_none() {
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
+    let said = Said {
+        code: status.and_then(|status| status.code()),
+        output: output.join().unwrap(),
+        errors: errors.join().unwrap(),
+    };
+    assert!(status.is_some(), "it did not end: {command:?}: {said:?}");
+    said
+}
+
+/// Everything that is said on one output.
+fn everything(mut source: impl Read + Send + 'static) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        source.read_to_end(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
 }
 
 impl Said {
