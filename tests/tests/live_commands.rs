@@ -2,6 +2,9 @@
 //! `snapshot` and `status`, and by the options for what follows a firing.
 #![cfg(target_os = "linux")]
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
 use crashcap_core::incident::FrozenBy;
 use crashcap_core::recorder::{Event, Outcome};
 use crashcap_core::trigger::TriggerKind;
@@ -212,6 +215,25 @@ fn ctrl_c_saves_only_where_that_was_asked_for() {
 }
 
 #[test]
+fn a_reader_that_leaves_is_no_reason_to_lose_anything() {
+    let place = Place::new();
+    let mut command = place.crashcap(&place.record_arguments(&[]));
+    let mut recorder = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    let mut output = BufReader::new(recorder.stdout.take().unwrap());
+    output.read_line(&mut first).unwrap();
+    assert!(first.contains("\"recording\""), "{first}");
+    drop(output);
+    assert_eq!(recorder.wait().unwrap().code(), Some(0));
+    let files = place.saved_files();
+    let comment = Capture::read(&files[0]).comment;
+    assert!(
+        comment.contains(": standard output was closed; "),
+        "{comment}"
+    );
+}
+
+#[test]
 fn a_second_signal_does_not_harm_what_is_saved() {
     let busy = busy(&["--tail", "30s"]);
     busy.recording.signal(Signal::USR1);
@@ -280,6 +302,36 @@ fn a_restart_fires_when_the_new_process_is_there() {
             .contains(&format!("after pid {} ended", old.pid()))
     );
     saved.check();
+}
+
+#[test]
+fn a_check_rehearses_with_a_real_file_and_says_what_is_wrong() {
+    let place = Place::new();
+    let folder = place.incidents().display().to_string();
+    let options = ["check", "-i", "lo", "--ring", "8MB", "--tail", "0"];
+    let options = [&options[..], &["--folder", &folder]].concat();
+    let fine = place.said(&[&options[..], &["--fire"]].concat());
+    assert_eq!(fine.code, Some(0), "{fine:?}");
+    let lines: Vec<&str> = fine.output.lines().collect();
+    assert_eq!(lines.len(), 4, "{lines:#?}");
+    let parts = [
+        "ok  no target",
+        "ok  folder: ",
+        "ok  capture: ",
+        "ok  rehearsal: froze",
+    ];
+    for (line, part) in lines.iter().zip(parts) {
+        assert!(line.starts_with(part), "{line}");
+    }
+    let file = &place.saved_files()[0];
+    assert!(lines[3].ends_with(file.to_str().unwrap()), "{lines:?}");
+    let comment = Capture::read(file).comment;
+    assert!(comment.contains("nothing has crashed"), "{comment}");
+
+    let wrong = place.said(&[&options[..], &["--target", "e2e_nobody"]].concat());
+    assert_eq!(wrong.code, Some(1), "{wrong:?}");
+    assert!(wrong.output.contains("!!  no process matches"), "{wrong:?}");
+    assert!(wrong.output.contains("ok  capture: "), "{wrong:?}");
 }
 
 #[test]

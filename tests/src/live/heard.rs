@@ -14,7 +14,7 @@ const LINES_MAX: usize = 4096;
 
 /// One line.
 #[derive(Clone, Debug)]
-pub enum Heard {
+pub(super) enum Heard {
     /// Of standard output: an event.
     Event(Box<Event>),
     /// Of standard output, but no event.
@@ -25,14 +25,25 @@ pub enum Heard {
 
 /// Everything that a program says on both of its outputs.
 #[derive(Debug)]
-pub struct Listener {
+pub(super) struct Listener {
     lines: Receiver<Heard>,
     seen: Vec<Heard>,
+    /// What was heard while something on the other output was waited for.
+    left: Vec<Heard>,
+}
+
+impl Heard {
+    fn is_complaint(&self) -> bool {
+        matches!(self, Self::Complaint(_))
+    }
 }
 
 impl Listener {
     /// Reads both outputs until they are closed, each on a thread of its own.
-    pub fn new(output: impl Read + Send + 'static, errors: impl Read + Send + 'static) -> Self {
+    pub(super) fn new(
+        output: impl Read + Send + 'static,
+        errors: impl Read + Send + 'static,
+    ) -> Self {
         let (sender, lines) = bounded(LINES_MAX);
         listen(output, sender.clone(), |line| {
             match serde_json::from_str(&line) {
@@ -44,25 +55,69 @@ impl Listener {
         Self {
             lines,
             seen: Vec::new(),
+            left: Vec::new(),
         }
     }
 
-    /// Waits for a line from which `pick` makes something. What was heard
-    /// before is not looked at again.
+    /// Waits for an event from which `pick` makes something. Events that were
+    /// waited for before are not looked at again.
     ///
     /// # Panics
     /// When it does not come.
-    pub fn wait<T>(&mut self, what: &str, mut pick: impl FnMut(&Heard) -> Option<T>) -> T {
+    pub(super) fn event<T>(&mut self, what: &str, mut pick: impl FnMut(&Event) -> Option<T>) -> T {
+        self.wait(what, Heard::is_complaint, |heard| match heard {
+            Heard::Event(event) => pick(event),
+            _ => None,
+        })
+    }
+
+    /// The same for lines of standard error, whose order among the events
+    /// nobody knows.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub(super) fn complaint<T>(
+        &mut self,
+        what: &str,
+        mut pick: impl FnMut(&str) -> Option<T>,
+    ) -> T {
+        self.wait(
+            what,
+            |heard| !heard.is_complaint(),
+            |heard| match heard {
+                Heard::Complaint(line) => pick(line),
+                _ => None,
+            },
+        )
+    }
+
+    /// What is for `later` is left for whoever waits for that.
+    fn wait<T>(
+        &mut self,
+        what: &str,
+        later: impl Fn(&Heard) -> bool,
+        mut pick: impl FnMut(&Heard) -> Option<T>,
+    ) -> T {
         let until = Instant::now() + PATIENCE;
+        let mut left = std::mem::take(&mut self.left).into_iter();
         loop {
-            let Ok(heard) = self.lines.recv_deadline(until) else {
-                panic!("{what} was not heard; but:\n{}", self.transcript());
-            };
-            let picked = pick(&heard);
-            self.remember(heard);
-            if let Some(picked) = picked {
+            let heard = left.next().unwrap_or_else(|| self.hear(what, until));
+            if later(&heard) {
+                self.left.push(heard);
+            } else if let Some(picked) = pick(&heard) {
+                self.left.extend(left);
                 return picked;
             }
+        }
+    }
+
+    fn hear(&mut self, what: &str, until: Instant) -> Heard {
+        match self.lines.recv_deadline(until) {
+            Ok(heard) => {
+                self.remember(heard.clone());
+                heard
+            }
+            Err(_) => panic!("{what} was not heard; but:\n{}", self.transcript()),
         }
     }
 
@@ -70,7 +125,7 @@ impl Listener {
     ///
     /// # Panics
     /// When there is no end.
-    pub fn finish(&mut self) -> &[Heard] {
+    pub(super) fn finish(&mut self) -> &[Heard] {
         let until = Instant::now() + PATIENCE;
         loop {
             match self.lines.recv_deadline(until) {
@@ -84,12 +139,12 @@ impl Listener {
     }
 
     /// Everything heard so far.
-    pub fn seen(&self) -> &[Heard] {
+    pub(super) fn seen(&self) -> &[Heard] {
         &self.seen
     }
 
     /// The same for people.
-    pub fn transcript(&self) -> String {
+    pub(super) fn transcript(&self) -> String {
         let line = |heard: &Heard| match heard {
             Heard::Event(event) => format!("{event:?}"),
             Heard::Line(line) => line.clone(),

@@ -16,7 +16,6 @@ use std::env;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use heard::{Heard, Listener};
 pub use namespace::{Namespaces, inside, mount_memory};
 pub use place::{Place, Said, run};
 pub use recording::{Ended, Recording, SavedEvent};

@@ -84,19 +84,13 @@ impl Recording {
     }
 
     /// Waits for an event from which `pick` makes something.
-    pub fn wait<T>(&mut self, what: &str, mut pick: impl FnMut(&Event) -> Option<T>) -> T {
-        self.heard.wait(what, |heard| match heard {
-            Heard::Event(event) => pick(event),
-            _ => None,
-        })
+    pub fn wait<T>(&mut self, what: &str, pick: impl FnMut(&Event) -> Option<T>) -> T {
+        self.heard.event(what, pick)
     }
 
     /// Waits for a line of standard error from which `pick` makes something.
-    pub fn complaint<T>(&mut self, what: &str, mut pick: impl FnMut(&str) -> Option<T>) -> T {
-        self.heard.wait(what, |heard| match heard {
-            Heard::Complaint(line) => pick(line),
-            _ => None,
-        })
+    pub fn complaint<T>(&mut self, what: &str, pick: impl FnMut(&str) -> Option<T>) -> T {
+        self.heard.complaint(what, pick)
     }
 
     /// Waits until packets are recorded and a target, if any, is watched.

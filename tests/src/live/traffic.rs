@@ -1,6 +1,6 @@
 //! The crash lab's server and load, at small rates.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use shared_child::SharedChild;
@@ -66,7 +66,7 @@ impl Load {
     ///
     /// # Panics
     /// When it does not end or wrote nothing.
-    pub fn end_with_truth(self, path: &PathBuf) -> GroundTruth {
+    pub fn end_with_truth(self, path: &Path) -> GroundTruth {
         self.end();
         GroundTruth::read(path).unwrap()
     }
