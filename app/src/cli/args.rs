@@ -38,6 +38,8 @@ pub(crate) enum Verb {
     Freeze(Which),
     /// Make a running recorder save its ring and go on
     Snapshot(Which),
+    /// Give a running recorder another folder for an incident that no folder took
+    SaveTo(SaveTo),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -179,7 +181,7 @@ pub(crate) struct Choices {
 pub(crate) struct Record {
     #[command(flatten)]
     pub(crate) choices: Choices,
-    /// Save when the user stops the recording, too
+    /// Save also when the user stops the recording, or a capture file ends
     #[arg(long, help_heading = "Save")]
     pub(crate) save_on_stop: bool,
     /// Write the choices into a profile and record
@@ -225,6 +227,14 @@ pub(crate) struct Info {
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SaveTo {
+    /// The folder
+    pub(crate) folder: PathBuf,
+    #[command(flatten)]
+    pub(crate) which: Which,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -4,7 +4,7 @@ use crashcap_core::link::{Reply, Request, RunningRecorder, ask, find};
 use crashcap_core::recorder::Status;
 use crashcap_core::units::{ByteCount, PacketCount, duration_in_words};
 
-use super::args::Which;
+use super::args::{SaveTo, Which};
 use super::exit::{Exit, Failure};
 use super::text::{harmless, say};
 
@@ -103,6 +103,11 @@ fn lines(pid: u32, about: &str, status: Option<&Status>) -> Vec<String> {
     if !pids.is_empty() {
         lines.push(format!("  watches pid {}", pids.join(", ")));
     }
+    if let Some(why) = &status.unsaved {
+        lines.push(format!(
+            "  an incident is not on disk: {why}; `crashcap save-to FOLDER` names another place"
+        ));
+    }
     if status.incidents > 0 {
         lines.push(format!("  {} incidents saved", status.incidents));
     }
@@ -123,13 +128,23 @@ pub(crate) fn snapshot(which: &Which) -> Result<Exit, Failure> {
     )
 }
 
+pub(crate) fn save_to(args: &SaveTo) -> Result<Exit, Failure> {
+    // The recorder may run in another folder.
+    let folder = std::path::absolute(&args.folder).map_err(|error| {
+        let folder = args.folder.display();
+        Failure::new(Exit::Usage, format!("save to {folder}: {error}"))
+    })?;
+    let done = format!("tries {} now; it tells how that went", folder.display());
+    tell(&args.which, &Request::SaveTo { folder }, &done)
+}
+
 fn tell(which: &Which, request: &Request, done: &str) -> Result<Exit, Failure> {
     let recorder = one(which)?;
     asked(recorder, request)?;
     if which.json {
         say(&serde_json::json!({"pid": recorder.pid, "reply": "accepted"}).to_string());
     } else {
-        say(&format!("recorder {} {done}", recorder.pid));
+        say(&harmless(&format!("recorder {} {done}", recorder.pid)));
     }
     Ok(Exit::Done)
 }

@@ -37,22 +37,39 @@ pub(crate) fn run(args: &Check) -> Result<Exit, Failure> {
         .map_err(Failure::from)
         .map(|recorder| measure(recorder, &profile, args.fire));
     let mut exit = Exit::Done;
-    let mut tell = |line: Result<String, Failure>| match line {
-        Ok(fine) => {
-            say(&format!("ok  {}", harmless(&fine)));
-        }
-        Err(failure) => {
-            say(&format!("!!  {}", harmless(&failure.sentence)));
-            exit = Exit::Failed;
-        }
+    let findings = match capture {
+        Ok(findings) => findings,
+        Err(failure) => vec![Finding::Wrong(failure)],
     };
-    tell(target);
-    tell(room);
-    match capture {
-        Ok(lines) => lines.into_iter().for_each(&mut tell),
-        Err(failure) => tell(Err(failure)),
+    for finding in [target.into(), room.into()].into_iter().chain(findings) {
+        let (mark, sentence) = match finding {
+            Finding::Fine(sentence) => ("ok", sentence),
+            Finding::Doubtful(sentence) => ("??", sentence),
+            Finding::Wrong(failure) => {
+                exit = Exit::Failed;
+                ("!!", failure.sentence)
+            }
+        };
+        say(&format!("{mark}  {}", harmless(&sentence)));
     }
     Ok(exit)
+}
+
+/// What one check found.
+enum Finding {
+    Fine(String),
+    /// It may be meant so, and is worth a look.
+    Doubtful(String),
+    Wrong(Failure),
+}
+
+impl From<Result<String, Failure>> for Finding {
+    fn from(result: Result<String, Failure>) -> Self {
+        match result {
+            Ok(sentence) => Self::Fine(sentence),
+            Err(failure) => Self::Wrong(failure),
+        }
+    }
 }
 
 fn target(profile: &Profile) -> Result<String, Failure> {
@@ -90,13 +107,13 @@ fn room(profile: &Profile) -> Result<String, Failure> {
         .map_err(|error| Failure::new(Exit::NotSaved, error))
 }
 
-fn measure(recorder: Recorder, profile: &Profile, fire: bool) -> Vec<Result<String, Failure>> {
+fn measure(recorder: Recorder, profile: &Profile, fire: bool) -> Vec<Finding> {
     let commands = recorder.commands();
     let mut lines = Vec::new();
     let status = wait_for(recorder.events(), MEASURE, |_| false).0;
     lines.push(match status {
-        Some(status) => Ok(rate(&status, profile)),
-        None => Err(Failure::new(
+        Some(status) => rate(&status, profile),
+        None => Finding::Wrong(Failure::new(
             Exit::RecordingFailed,
             "the recorder gave no status",
         )),
@@ -117,7 +134,7 @@ fn measure(recorder: Recorder, profile: &Profile, fire: bool) -> Vec<Result<Stri
             )
         };
         let (_, last) = wait_for(recorder.events(), most, ended);
-        lines.push(rehearsed(last));
+        lines.push(rehearsed(last).into());
     }
     let stop = Command::Stop {
         save: false,
@@ -133,7 +150,7 @@ fn measure(recorder: Recorder, profile: &Profile, fire: bool) -> Vec<Result<Stri
         outcome: Outcome::Failed { reason, .. },
     }) = last
     {
-        lines.push(Err(Failure::new(Exit::RecordingFailed, reason)));
+        lines.push(Finding::Wrong(Failure::new(Exit::RecordingFailed, reason)));
     }
     let _ = recorder.finish();
     lines
@@ -162,7 +179,7 @@ fn wait_for(
 }
 
 /// What was measured, and how long the ring would last at that rate.
-fn rate(status: &Status, profile: &Profile) -> String {
+fn rate(status: &Status, profile: &Profile) -> Finding {
     let names: Vec<&str> = status.sources.iter().map(|one| one.name.as_str()).collect();
     let seen = format!(
         "capture: {} packets/s, {}/s on {}",
@@ -173,14 +190,16 @@ fn rate(status: &Status, profile: &Profile) -> String {
     let held = status.held.0;
     let span = status.at.since(status.since).as_secs_f64();
     if held == 0 || span == 0.0 {
-        return format!("{seen}; no packet came by: is the filter right, is there traffic?");
+        return Finding::Doubtful(format!(
+            "{seen}; no packet came by: is the filter right, is there traffic?"
+        ));
     }
     let lasts = Duration::from_secs_f64(profile.ring.size.0 as f64 * span / held as f64);
-    format!(
+    Finding::Fine(format!(
         "{seen}; a ring of {} would hold about {}",
         profile.ring.size,
         duration_in_words(lasts)
-    )
+    ))
 }
 
 fn rehearsed(last: Option<Event>) -> Result<String, Failure> {

@@ -1,11 +1,18 @@
 //! `crashcap interfaces` and `crashcap processes`.
 
+use std::time::Duration;
+
+use crashcap_core::capture::{self, Interface};
+use crashcap_core::units::PacketCount;
 use crashcap_core::watch::{self, Ports, ProcessDetails};
 
 use super::args::{List, Processes};
 use super::exit::{Exit, Failure};
 use super::table::table;
-use super::text::say;
+use super::text::{complain, harmless, say};
+
+/// How long the packet rate of the interfaces is measured.
+const RATE_OVER: Duration = Duration::from_secs(1);
 
 pub(crate) fn processes(args: &Processes) -> Result<Exit, Failure> {
     let mut list = watch::details().map_err(|error| Failure::new(Exit::Failed, error))?;
@@ -72,6 +79,56 @@ fn json(one: &ProcessDetails) -> serde_json::Value {
     })
 }
 
-pub(crate) fn interfaces(_args: &List) -> Result<Exit, Failure> {
+pub(crate) fn interfaces(args: &List) -> Result<Exit, Failure> {
+    let list = capture::interfaces(Some(RATE_OVER))?;
+    if args.json {
+        for one in &list {
+            let json = serde_json::to_string(one);
+            say(&json.map_err(|error| Failure::new(Exit::Failed, error))?);
+        }
+        return Ok(Exit::Done);
+    }
+    let rows: Vec<Vec<String>> = list.iter().map(interface_row).collect();
+    let head = ["name", "state", "packets/s", "link type", "addresses"];
+    for line in table(&head, &rows) {
+        say(&line);
+    }
+    for one in &list {
+        if let Some(description) = &one.description {
+            say(&harmless(&format!("{}: {description}", one.name)));
+        }
+    }
+    // Without rights every interface says the same; once is enough.
+    let mut refusals: Vec<&String> = list
+        .iter()
+        .filter(|one| one.up)
+        .filter_map(|one| one.refusal.as_ref())
+        .collect();
+    if let [first, _, ..] = refusals.as_slice()
+        && list.iter().all(|one| one.link_type.is_none())
+    {
+        refusals = vec![first];
+    }
+    for refusal in refusals {
+        complain(&harmless(refusal));
+    }
     Ok(Exit::Done)
+}
+
+fn interface_row(one: &Interface) -> Vec<String> {
+    let mut state = vec![match (one.up, one.running) {
+        (true, true) => "up",
+        (true, false) => "no link",
+        (false, _) => "down",
+    }];
+    state.extend(one.loopback.then_some("loopback"));
+    state.extend(one.wireless.then_some("wireless"));
+    let rate = one.packets_per_second.map(PacketCount);
+    vec![
+        one.name.clone(),
+        state.join(", "),
+        rate.map_or("no counter".into(), |rate| rate.to_string()),
+        one.link_type_name.clone().unwrap_or_else(|| "-".into()),
+        one.addresses.join(" "),
+    ]
 }

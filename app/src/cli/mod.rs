@@ -27,6 +27,7 @@ pub(crate) fn run() -> std::process::ExitCode {
         Verb::Status(which) => ask::status(&which),
         Verb::Freeze(which) => ask::freeze(&which),
         Verb::Snapshot(which) => ask::snapshot(&which),
+        Verb::SaveTo(save_to) => ask::save_to(&save_to),
         Verb::Completions { shell } => {
             let mut command = Args::command();
             clap_complete::generate(shell, &mut command, "crashcap", &mut std::io::stdout());

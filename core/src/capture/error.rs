@@ -1,13 +1,17 @@
 //! Why packets cannot be had.
 
-use std::path::PathBuf;
-
 /// Why a source cannot be opened. Each is a sentence that says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CaptureError {
     /// libpcap, Npcap, is not on this machine.
     #[error("{0}")]
     NoLibrary(String),
+    /// The system does not list its interfaces.
+    #[error("list the interfaces: {words}")]
+    List {
+        /// libpcap's words.
+        words: String,
+    },
     /// There is no such interface.
     #[error(
         "open interface {name}: there is no such interface{similar}; `crashcap interfaces` lists them"
@@ -15,7 +19,7 @@ pub enum CaptureError {
     UnknownInterface {
         /// What was asked for.
         name: String,
-        /// ", did you mean eth0?" or nothing.
+        /// " (did you mean eth0?)" or nothing.
         similar: String,
     },
     /// This user may not capture.
@@ -55,12 +59,10 @@ pub enum CaptureError {
         words: String,
     },
     /// A capture file cannot be read.
-    #[error("read {path}: {why}")]
+    #[error("{sentence}")]
     File {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        why: String,
+        /// Which, and why.
+        sentence: String,
     },
     /// The system gives no thread or no descriptor.
     #[error("start reading {name}: {words}; end other programs and try again")]

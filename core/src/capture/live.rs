@@ -1,115 +1,234 @@
 //! A live interface as a source.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 
 use super::error::CaptureError;
 use super::messages::{Counters, FromSource, LinkState, SourceEnd};
-use super::open::{OpenDevice, OpenOptions};
-use super::registry::InterfaceRegistry;
-use super::source::{self, Packets, Read, SourceHandle};
+use super::open::{OpenDevice, OpenOptions, open};
+use super::source::{self, Packet, Packets, Read, SourceConfig, SourceHandle};
+use super::system;
 use super::wait::{Waiter, Waker, descriptor};
-use crate::clock;
-use crate::pcapng::{InterfaceId, Resolution};
-use crate::ring::{SegmentWriter, SourceId};
+use crate::clock::{self, Monotonic};
+use crate::limits;
+use crate::pcapng::InterfaceId;
+use crate::ring::SegmentWriter;
 use crate::units::{PacketCount, Timestamp};
 
-/// What a live source needs beside its open device.
-#[derive(Clone, Debug)]
-pub struct SourceConfig {
-    /// Its number.
-    pub id: SourceId,
-    /// The interface.
-    pub device: String,
-    /// How it was opened, and will be again.
+/// An open device and how it was opened, and will be again.
+pub struct LiveSource {
+    /// The device.
+    pub opened: OpenDevice,
+    /// How.
     pub options: OpenOptions,
-    /// Keep no payload.
-    pub headers_only: bool,
-    /// Gives the ids.
-    pub interfaces: Arc<InterfaceRegistry>,
 }
 
-/// Starts the thread that reads an open device.
+/// Starts the thread that reads an open device. A device that disappears is
+/// opened again when it is back.
 ///
 /// # Errors
 /// The system gives no thread or no descriptor.
 pub fn spawn_live(
     config: SourceConfig,
-    opened: OpenDevice,
+    source: LiveSource,
     empties: Receiver<SegmentWriter>,
     out: Sender<FromSource>,
 ) -> Result<SourceHandle, CaptureError> {
-    let (id, device) = (config.id, config.device.clone());
     let system = |error: std::io::Error| CaptureError::System {
-        name: device.clone(),
+        name: config.name.clone(),
         words: error.to_string(),
     };
     let waker = Waker::new().map_err(system)?;
-    let interface = config.interfaces.id_for(&opened.description);
-    let at = clock::now();
+    let interface = config.interfaces.id_for(&source.opened.description);
     // The channel is empty and has room.
     let _ = out.send(FromSource::Opened {
-        source: id,
+        source: config.id,
         interface,
-        description: opened.description.clone(),
-        at,
+        description: source.opened.description.clone(),
+        at: clock::now(),
     });
     let live = Live {
-        config,
+        config: config.clone(),
+        options: source.options,
         interface,
-        opened,
+        device: Device::Open(source.opened),
         waiter: Waiter::new(waker.clone()),
-        drops: 0,
+        link: LinkState::Up,
+        captured: Sum::default(),
+        dropped: Sum::default(),
+        interface_dropped: None,
+        next_look: Monotonic::default(),
     };
-    source::spawn(id, &device.clone(), live, waker, empties, out).map_err(system)
+    source::spawn(&config, live, waker, empties, out).map_err(system)
 }
 
 struct Live {
     config: SourceConfig,
+    options: OpenOptions,
     interface: InterfaceId,
-    opened: OpenDevice,
+    device: Device,
     waiter: Waiter,
-    /// libpcap's 32-bit counter as it was read last.
-    drops: u32,
+    /// The state that was told last.
+    link: LinkState,
+    captured: Sum,
+    dropped: Sum,
+    /// What the system said that the interface dropped.
+    interface_dropped: Option<u64>,
+    /// When the system is asked next.
+    next_look: Monotonic,
+}
+
+enum Device {
+    Open(OpenDevice),
+    /// It is gone; next tried at this moment.
+    Gone(Monotonic),
+}
+
+/// libpcap's counters have 32 bits and wrap: the differences are summed.
+#[derive(Default)]
+struct Sum {
+    last: u32,
+}
+
+impl Sum {
+    fn add(&mut self, seen: u32, total: &mut Option<PacketCount>) {
+        let total = total.get_or_insert(PacketCount(0));
+        total.0 += u64::from(seen.wrapping_sub(self.last));
+        self.last = seen;
+    }
+}
+
+impl Live {
+    fn gone(&mut self, reason: String) -> Read {
+        self.device = Device::Gone(clock::now().monotonic.after(limits::REOPEN_INTERVAL));
+        self.link = LinkState::Gone { reason };
+        Read::Gone(self.link.clone())
+    }
+
+    /// Tries to open the device that was gone.
+    fn reopen(&mut self, next: Monotonic) -> Read {
+        let now = clock::now().monotonic;
+        if now < next {
+            return Read::Packets(0);
+        }
+        // One that is there and down is opened when it is up.
+        let opened = match system::is_up(&self.config.name) {
+            Some(true) => open(&self.config.name, &self.options).ok(),
+            _ => None,
+        };
+        let Some(opened) = opened else {
+            self.device = Device::Gone(now.after(limits::REOPEN_INTERVAL));
+            return Read::Packets(0);
+        };
+        let description = opened.description.clone();
+        self.interface = self.config.interfaces.id_for(&description);
+        self.device = Device::Open(opened);
+        self.link = LinkState::Up;
+        self.captured = Sum::default();
+        self.dropped = Sum::default();
+        Read::Opened(self.interface, description)
+    }
+
+    /// Asking the system costs more than asking libpcap: a few times a second is enough.
+    fn count_interface_drops(&mut self, counters: &mut Counters) {
+        let now = clock::now().monotonic;
+        if now < self.next_look {
+            return;
+        }
+        self.next_look = now.after(limits::STATISTICS_INTERVAL);
+        let name = self.config.name.as_str();
+        let told = system::counters(&[name]);
+        let Some(dropped) = told.get(name).and_then(|told| told.drops) else {
+            return;
+        };
+        let total = counters.interface_drops.get_or_insert(PacketCount(0));
+        // An interface that was made anew counts from zero.
+        let before = self.interface_dropped.replace(dropped.0);
+        let before = before.unwrap_or(dropped.0);
+        total.0 += dropped.0.checked_sub(before).unwrap_or(dropped.0);
+    }
 }
 
 impl Packets for Live {
-    fn read(
-        &mut self,
-        most: usize,
-        mut take: impl FnMut(Timestamp, &[u8], u32),
-    ) -> Result<Read, SourceEnd> {
-        let resolution = self.opened.description.resolution;
+    const PATIENT: bool = false;
+
+    fn read(&mut self, most: usize, mut take: impl FnMut(Packet<'_>)) -> Result<Read, SourceEnd> {
+        let opened = match &mut self.device {
+            Device::Open(opened) => opened,
+            Device::Gone(next) => {
+                let next = *next;
+                return Ok(self.reopen(next));
+            }
+        };
+        let interface = self.interface;
+        let resolution = opened.description.resolution;
+        let link_type = opened.description.link_type;
         let fraction = resolution.nanoseconds_per_tick();
-        let read = self.opened.capture.dispatch(Some(most), |packet| {
+        let read = opened.capture.dispatch(Some(most), |packet| {
             let seconds = u64::try_from(packet.header.ts.tv_sec).unwrap_or(0);
             let ticks = u64::try_from(packet.header.ts.tv_usec).unwrap_or(0);
-            let at = Timestamp(seconds * 1_000_000_000 + ticks * fraction);
-            take(at, packet.data, packet.header.len);
+            take(Packet {
+                interface,
+                resolution,
+                link_type,
+                at: Timestamp(seconds * 1_000_000_000 + ticks * fraction),
+                captured: packet.data,
+                original: packet.header.len,
+            });
         });
         match read {
             Ok(count) => Ok(Read::Packets(count)),
-            Err(error) => Err(SourceEnd::Failed(error.to_string())),
+            Err(error) => Ok(self.gone(error.to_string())),
         }
     }
 
     fn wait(&mut self, most: Duration) {
-        self.waiter.wait(descriptor(&self.opened.capture), most);
-    }
-
-    fn look(&mut self, counters: &mut Counters) -> Option<LinkState> {
-        if let Ok(stats) = self.opened.capture.stats() {
-            let fresh = stats.dropped.wrapping_sub(self.drops);
-            self.drops = stats.dropped;
-            let known = counters.kernel_drops.get_or_insert(PacketCount(0));
-            known.0 += u64::from(fresh);
+        match &self.device {
+            Device::Open(opened) => self.waiter.wait(descriptor(&opened.capture), most),
+            Device::Gone(next) => {
+                let until = next.since(clock::now().monotonic);
+                self.waiter.wait(None, until.min(most));
+            }
         }
-        None
     }
 
-    fn interface(&self) -> (InterfaceId, Resolution) {
-        (self.interface, self.opened.description.resolution)
+    fn count(&mut self, counters: &mut Counters) {
+        if let Device::Open(opened) = &mut self.device
+            && let Ok(stats) = opened.capture.stats()
+        {
+            self.captured.add(stats.received, &mut counters.received);
+            self.dropped.add(stats.dropped, &mut counters.kernel_drops);
+        }
+        self.count_interface_drops(counters);
+    }
+
+    fn link(&mut self) -> Option<LinkState> {
+        if matches!(self.device, Device::Gone(_)) {
+            return None;
+        }
+        let state = match system::is_up(&self.config.name)? {
+            true => LinkState::Up,
+            false => LinkState::Down,
+        };
+        if state == self.link {
+            return None;
+        }
+        self.link = state.clone();
+        Some(state)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_that_wraps_goes_on_counting() {
+        let (mut sum, mut total) = (Sum::default(), None);
+        for seen in [u32::MAX - 1, 3, 3, 10] {
+            sum.add(seen, &mut total);
+        }
+        assert_eq!(total, Some(PacketCount(u64::from(u32::MAX) + 11)));
     }
 }

@@ -7,22 +7,33 @@
 //! - It never sits in libpcap: commands are seen within one read timeout.
 
 mod activate;
+mod devices;
 mod error;
+mod interfaces;
+mod library;
 mod live;
 mod messages;
 mod open;
+mod player;
+mod program;
 mod registry;
 mod source;
+#[cfg(test)]
+mod source_tests;
+mod system;
 mod wait;
 
 pub use error::CaptureError;
-pub use live::{SourceConfig, spawn_live};
+pub use interfaces::{Interface, interfaces};
+pub use live::{LiveSource, spawn_live};
 pub use messages::{AfterCut, Counters, CutId, FromSource, LinkState, SourceCommand, SourceEnd};
 pub use open::{OpenDevice, OpenOptions, open};
+pub use player::{OpenFile, PlayerOptions, open_file, spawn_player};
+pub use program::check_filter;
 pub use registry::InterfaceRegistry;
-pub use source::SourceHandle;
+pub use source::{SourceConfig, SourceHandle};
 
-/// The devices that "all" means.
+/// The devices that "all" means: on Linux `any`, elsewhere each that is up.
 ///
 /// # Errors
 /// The system does not list its interfaces.
@@ -30,10 +41,7 @@ pub fn all_devices() -> Result<Vec<String>, CaptureError> {
     if cfg!(target_os = "linux") {
         return Ok(vec!["any".into()]);
     }
-    let list = pcap::Device::list().map_err(|error| CaptureError::Open {
-        name: "all".into(),
-        words: error.to_string(),
-    })?;
-    let up = list.into_iter().filter(|device| device.flags.is_up());
+    let devices = devices::devices()?;
+    let up = devices.into_iter().filter(|device| device.flags.is_up());
     Ok(up.map(|device| device.name).collect())
 }

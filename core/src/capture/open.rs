@@ -5,8 +5,9 @@ use std::time::Duration;
 use pcap::{Active, Capture, Linktype};
 
 use super::activate::{self, Refusal};
+use super::devices::{devices, similar};
 use super::error::{CaptureError, RIGHTS_REMEDY};
-use super::wait;
+use super::{library, wait};
 use crate::pcapng::{InterfaceDescription, LinkType, Resolution};
 use crate::units::ByteCount;
 
@@ -42,6 +43,7 @@ const DLT_LINUX_SLL2: i32 = 276;
 /// # Errors
 /// It is not there, may not be opened, or the filter does not compile for it.
 pub fn open(name: &str, options: &OpenOptions) -> Result<OpenDevice, CaptureError> {
+    library::ensure_loaded()?;
     let other = |words: String| CaptureError::Open {
         name: name.to_owned(),
         words,
@@ -55,11 +57,7 @@ pub fn open(name: &str, options: &OpenOptions) -> Result<OpenDevice, CaptureErro
         .timeout(i32::try_from(options.read_timeout.as_millis()).unwrap_or(i32::MAX));
     let (mut capture, warning) =
         activate::activate(inactive).map_err(|refusal| refused(name, refusal))?;
-    if cfg!(target_os = "linux") && name == "any" {
-        capture
-            .set_datalink(Linktype(DLT_LINUX_SLL2))
-            .map_err(|error| other(error.to_string()))?;
-    }
+    choose_link_type(name, &mut capture)?;
     if let Some(filter) = &options.filter {
         capture
             .filter(filter, true)
@@ -86,13 +84,42 @@ pub fn open(name: &str, options: &OpenOptions) -> Result<OpenDevice, CaptureErro
     })
 }
 
-fn refused(name: &str, refusal: Refusal) -> CaptureError {
-    let name = name.to_owned();
+/// Asks for the link type that tells most. Comes before the filter.
+pub(super) fn choose_link_type(
+    name: &str,
+    capture: &mut Capture<Active>,
+) -> Result<(), CaptureError> {
+    if !cfg!(target_os = "linux") || name != "any" {
+        return Ok(());
+    }
+    capture
+        .set_datalink(Linktype(DLT_LINUX_SLL2))
+        .map_err(|error| CaptureError::Open {
+            name: name.to_owned(),
+            words: error.to_string(),
+        })
+}
+
+/// What a refusal to open an interface means for its user.
+pub(super) fn refused(name: &str, refusal: Refusal) -> CaptureError {
     match refusal {
-        Refusal::NoSuchDevice(_) => CaptureError::UnknownInterface {
-            name,
-            similar: String::new(),
-        },
+        Refusal::NoSuchDevice(_) => unknown(name),
+        other => refused_known(name.to_owned(), other),
+    }
+}
+
+fn unknown(name: &str) -> CaptureError {
+    let devices = devices().unwrap_or_default();
+    let names = devices.iter().map(|device| device.name.as_str());
+    CaptureError::UnknownInterface {
+        name: name.to_owned(),
+        similar: similar(name, names),
+    }
+}
+
+fn refused_known(name: String, refusal: Refusal) -> CaptureError {
+    match refusal {
+        Refusal::NoSuchDevice(words) => CaptureError::Open { name, words },
         Refusal::NoRights(words) => CaptureError::NoRights {
             name,
             words,
@@ -104,7 +131,7 @@ fn refused(name: &str, refusal: Refusal) -> CaptureError {
 }
 
 /// The link type that files use for a system's DLT: equal but for a few old ones.
-fn link_type(dlt: Linktype) -> LinkType {
+pub(super) fn link_type(dlt: Linktype) -> LinkType {
     match dlt.0 {
         12 | 14 => LinkType::RAW,
         other => LinkType(u16::try_from(other).unwrap_or(u16::MAX)),

@@ -5,40 +5,68 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Select, Sender, bounded};
 
 use super::messages::{AfterCut, Counters, FromSource, LinkState, SourceCommand, SourceEnd};
+use super::registry::InterfaceRegistry;
 use super::wait::Waker;
 use crate::clock;
 use crate::limits;
-use crate::pcapng::{InterfaceId, Resolution};
+use crate::packet::header_length;
+use crate::pcapng::{InterfaceDescription, InterfaceId, LinkType, Resolution};
 use crate::ring::{Append, SegmentWriter, SourceId};
 use crate::units::Timestamp;
 
-/// What gives packets: a device, a file, a test.
+/// What every source needs, whatever gives its packets.
+#[derive(Clone, Debug)]
+pub struct SourceConfig {
+    /// Its number.
+    pub id: SourceId,
+    /// Its name: the interface, or the file.
+    pub name: String,
+    /// Keep headers up to the transport layer's end and no payload.
+    pub headers_only: bool,
+    /// Gives the ids.
+    pub interfaces: Arc<InterfaceRegistry>,
+}
+
+/// What gives packets: a device or a file.
 pub(super) trait Packets: Send + 'static {
+    /// Packets can wait until there is room: they come from a file. Of a live
+    /// interface those that do not fit are lost, and counted.
+    const PATIENT: bool;
+
     /// Reads what is there, at most `most` packets, without waiting longer
-    /// than the read timeout, and hands each to `take` with its time and its
-    /// length on the wire.
-    fn read(
-        &mut self,
-        most: usize,
-        take: impl FnMut(Timestamp, &[u8], u32),
-    ) -> Result<Read, SourceEnd>;
+    /// than the read timeout, and hands each to `take`.
+    fn read(&mut self, most: usize, take: impl FnMut(Packet<'_>)) -> Result<Read, SourceEnd>;
     /// Waits for packets or for the waker, at most this long.
     fn wait(&mut self, most: Duration);
-    /// What else there is to tell now; called a few times a second.
-    fn look(&mut self, counters: &mut Counters) -> Option<LinkState>;
-    /// The description that the packets carry now.
-    fn interface(&self) -> (InterfaceId, Resolution);
+    /// Brings the counters up to date; called a few times a second.
+    fn count(&mut self, counters: &mut Counters);
+    /// The link's state if it has changed; called a few times a second.
+    fn link(&mut self) -> Option<LinkState>;
+}
+
+/// One packet as it is read.
+pub(super) struct Packet<'a> {
+    pub(super) interface: InterfaceId,
+    pub(super) resolution: Resolution,
+    pub(super) link_type: LinkType,
+    pub(super) at: Timestamp,
+    pub(super) captured: &'a [u8],
+    /// Bytes on the wire.
+    pub(super) original: u32,
 }
 
 /// What came of a read.
 pub(super) enum Read {
     /// So many packets.
     Packets(usize),
-    /// The device was opened again under a description.
-    Reopened(crate::pcapng::InterfaceDescription),
+    /// Packets will come under this description: a device was opened again, or
+    /// a file describes another interface.
+    Opened(InterfaceId, InterfaceDescription),
+    /// The device is gone.
+    Gone(LinkState),
 }
 
 /// A running source.
@@ -74,6 +102,7 @@ impl SourceHandle {
 /// What the thread works with; outlives a panic of the loop.
 struct Loop {
     id: SourceId,
+    headers_only: bool,
     out: Sender<FromSource>,
     empties: Receiver<SegmentWriter>,
     commands: Receiver<SourceCommand>,
@@ -90,18 +119,19 @@ struct Cut {
 }
 
 /// Starts the thread of a source.
-pub(super) fn spawn(
-    id: SourceId,
-    name: &str,
-    mut packets: impl Packets,
+pub(super) fn spawn<P: Packets>(
+    config: &SourceConfig,
+    mut packets: P,
     waker: Waker,
     empties: Receiver<SegmentWriter>,
     out: Sender<FromSource>,
 ) -> std::io::Result<SourceHandle> {
+    let id = config.id;
     let (sender, commands) = bounded(limits::SOURCE_COMMANDS_MAX);
     let counters = Arc::new(Mutex::new(Counters::default()));
     let mut state = Loop {
         id,
+        headers_only: config.headers_only,
         out,
         empties,
         commands,
@@ -111,9 +141,13 @@ pub(super) fn spawn(
         cut: None,
     };
     let thread = std::thread::Builder::new()
-        .name(format!("source {name}"))
+        .name(format!("source {}", config.name))
         .spawn(move || {
-            let end = catch_unwind(AssertUnwindSafe(|| state.run(&mut packets)));
+            let end = catch_unwind(AssertUnwindSafe(|| {
+                let end = state.run(&mut packets);
+                packets.count(&mut state.counters);
+                end
+            }));
             let end = end.unwrap_or_else(|panic| SourceEnd::Panicked(words_of(&*panic)));
             state.publish();
             let segment = state.open.take().map(SegmentWriter::seal);
@@ -149,36 +183,40 @@ impl Loop {
         *self.shared.lock().unwrap_or_else(PoisonError::into_inner) = self.counters;
     }
 
-    fn run(&mut self, packets: &mut impl Packets) -> SourceEnd {
-        let mut looked = clock::now().monotonic;
+    fn run<P: Packets>(&mut self, packets: &mut P) -> SourceEnd {
+        let mut looked = clock::now();
+        self.look(packets, looked);
         loop {
             while let Ok(command) = self.commands.try_recv() {
                 if let Some(end) = self.obey(command, packets) {
                     return end;
                 }
             }
-            let read = match self.read(packets) {
+            if self.cut.is_some() {
+                // The cut's answer must not come without its counters.
+                packets.count(&mut self.counters);
+            }
+            let before = clock::now().monotonic;
+            let full = P::PATIENT && self.empties.is_empty();
+            let read = if full { Ok(0) } else { self.read(packets) };
+            let read = match read {
                 Ok(read) => read,
                 Err(end) => return end,
             };
-            let now = clock::now();
-            if self.cut_is_due(read, now.monotonic)
+            // Only a read that began late enough proves that nothing is left.
+            if self.cut_is_due(P::PATIENT || read == 0, before)
                 && let Some(end) = self.finish_cut()
             {
                 return end;
             }
-            if now.monotonic.since(looked) >= limits::STATISTICS_INTERVAL {
-                looked = now.monotonic;
-                if let Some(state) = packets.look(&mut self.counters) {
-                    self.tell(FromSource::Link {
-                        source: self.id,
-                        state,
-                        at: now,
-                    });
-                }
-                self.publish();
+            let now = clock::now();
+            if now.monotonic.since(looked.monotonic) >= limits::STATISTICS_INTERVAL {
+                looked = now;
+                self.look(packets, now);
             }
-            if read == 0 {
+            if full {
+                self.await_room();
+            } else if read == 0 {
                 packets.wait(self.patience(now.monotonic));
             }
         }
@@ -186,6 +224,30 @@ impl Loop {
 }
 
 impl Loop {
+    fn look(&mut self, packets: &mut impl Packets, now: clock::Now) {
+        packets.count(&mut self.counters);
+        self.publish();
+        if let Some(state) = packets.link() {
+            self.tell_link(state, now);
+        }
+    }
+
+    fn tell_link(&self, state: LinkState, at: clock::Now) {
+        self.tell(FromSource::Link {
+            source: self.id,
+            state,
+            at,
+        });
+    }
+
+    /// Waits until there is an empty segment or a command.
+    fn await_room(&self) {
+        let mut select = Select::new();
+        select.recv(&self.empties);
+        select.recv(&self.commands);
+        let _ = select.ready_timeout(limits::STATISTICS_INTERVAL);
+    }
+
     fn obey(&mut self, command: SourceCommand, packets: &mut impl Packets) -> Option<SourceEnd> {
         match command {
             SourceCommand::Cut { at, .. } => {
@@ -206,26 +268,32 @@ impl Loop {
     }
 
     /// Reads one batch into the ring; answers with the packets read.
-    fn read(&mut self, packets: &mut impl Packets) -> Result<usize, SourceEnd> {
-        let (interface, resolution) = packets.interface();
+    fn read<P: Packets>(&mut self, packets: &mut P) -> Result<usize, SourceEnd> {
+        // A patient source looks for room before each packet.
+        let most = if P::PATIENT {
+            1
+        } else {
+            limits::DISPATCH_PACKETS
+        };
         let mut ended = None;
-        let read = packets.read(limits::DISPATCH_PACKETS, |at, captured, original| {
+        let read = packets.read(most, |packet| {
             if ended.is_some() {
                 return;
             }
-            if self.cut.is_some_and(|cut| at > cut.at) {
+            if self.cut.is_some_and(|cut| packet.at > cut.at) {
                 ended = self.finish_cut();
                 if ended.is_some() {
                     return;
                 }
             }
-            self.keep(interface, resolution, at, captured, original);
+            self.keep(&packet);
         })?;
-        match (ended, read) {
-            (Some(end), _) => Err(end),
-            (None, Read::Packets(count)) => Ok(count),
-            (None, Read::Reopened(description)) => {
-                let (interface, _) = packets.interface();
+        if let Some(end) = ended {
+            return Err(end);
+        }
+        match read {
+            Read::Packets(count) => Ok(count),
+            Read::Opened(interface, description) => {
                 self.tell(FromSource::Opened {
                     source: self.id,
                     interface,
@@ -234,18 +302,22 @@ impl Loop {
                 });
                 Ok(0)
             }
+            Read::Gone(state) => {
+                packets.count(&mut self.counters);
+                self.publish();
+                self.tell_link(state, clock::now());
+                Ok(0)
+            }
         }
     }
 
-    fn keep(
-        &mut self,
-        interface: InterfaceId,
-        resolution: Resolution,
-        at: Timestamp,
-        captured: &[u8],
-        original: u32,
-    ) {
-        self.counters.wire_bytes.0 += u64::from(original);
+    fn keep(&mut self, packet: &Packet<'_>) {
+        let captured = if self.headers_only {
+            &packet.captured[..header_length(packet.link_type, packet.captured)]
+        } else {
+            packet.captured
+        };
+        self.counters.wire_bytes.0 += u64::from(packet.original);
         loop {
             if self.open.is_none() && !self.take_empty() {
                 self.counters.ring_drops.0 += 1;
@@ -254,7 +326,10 @@ impl Loop {
             let Some(open) = &mut self.open else {
                 return;
             };
-            if open.append(interface, resolution, at, captured, original) == Append::Done {
+            let (interface, resolution) = (packet.interface, packet.resolution);
+            if open.append(interface, resolution, packet.at, captured, packet.original)
+                == Append::Done
+            {
                 self.counters.packets.0 += 1;
                 return;
             }
@@ -294,14 +369,15 @@ impl Loop {
         }
     }
 
-    /// Whether everything up to the cut is delivered although no later packet came.
-    fn cut_is_due(&self, read: usize, now: crate::clock::Monotonic) -> bool {
+    /// Whether everything up to the cut is delivered although no later packet
+    /// came: `drained` when the last read, begun at `now`, left nothing.
+    fn cut_is_due(&self, drained: bool, now: crate::clock::Monotonic) -> bool {
         match self.cut.map(|cut| cut.command) {
             Some(SourceCommand::Cut {
                 not_before,
                 not_after,
                 ..
-            }) => now >= not_after || (read == 0 && now >= not_before),
+            }) => now >= not_after || (drained && now >= not_before),
             _ => false,
         }
     }

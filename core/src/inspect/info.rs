@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::incident::Facts;
-use crate::pcapng::{Survey, SurveyError, survey};
+use crate::pcapng::{FileError, Survey, survey};
 
 /// What is known of a capture file.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct Info {
 /// # Errors
 /// Nothing could be read. A file that breaks later is no error: what could be
 /// read is told, and where it broke.
-pub fn info(path: &Path) -> Result<Info, SurveyError> {
+pub fn info(path: &Path) -> Result<Info, FileError> {
     let mut survey = survey(path)?;
     let mut comments = std::mem::take(&mut survey.comments);
     let found = comments

@@ -9,8 +9,8 @@ use tempfile::TempDir;
 use super::info;
 use crate::limits::READ_BLOCK_MAX;
 use crate::pcapng::{
-    Broken, FileFormat, InterfaceDescription, InterfaceId, InterfaceStatistics, LinkType,
-    Resolution, SectionHeader, SurveyError, write_enhanced_packet, write_interface_description,
+    Broken, FileError, FileFormat, InterfaceDescription, InterfaceId, InterfaceStatistics,
+    LinkType, Resolution, SectionHeader, write_enhanced_packet, write_interface_description,
     write_interface_statistics, write_section_header,
 };
 use crate::units::{ByteCount, PacketCount, Timestamp};
@@ -161,13 +161,13 @@ fn a_block_that_claims_gigabytes_costs_no_gigabytes() {
 fn what_is_no_capture_says_so() {
     let (folder, path) = file(b"GIF89a and so on, long enough to be a header");
     let error = info(&path).unwrap_err();
-    assert!(matches!(error, SurveyError::NotACapture { .. }), "{error}");
+    assert!(matches!(error, FileError::NotACapture { .. }), "{error}");
     let (_empty, path) = file(b"");
     let error = info(&path).unwrap_err();
-    assert!(matches!(error, SurveyError::Empty { .. }), "{error}");
+    assert!(matches!(error, FileError::Empty { .. }), "{error}");
     for path in [folder.path(), &folder.path().join("missing")] {
         let error = info(path).unwrap_err();
-        assert!(matches!(error, SurveyError::Read { .. }), "{error}");
+        assert!(matches!(error, FileError::Read { .. }), "{error}");
     }
 }
 

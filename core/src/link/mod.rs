@@ -12,6 +12,8 @@ mod server;
 pub use client::{AskError, RunningRecorder, ask, find};
 pub use server::{ServeError, Server};
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::recorder::Status;
@@ -31,6 +33,11 @@ pub enum Request {
     Snapshot {
         /// Who asks.
         by: String,
+    },
+    /// Save what no folder took into this one.
+    SaveTo {
+        /// An absolute path.
+        folder: PathBuf,
     },
 }
 

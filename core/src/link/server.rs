@@ -140,6 +140,19 @@ impl Desk {
             },
             Request::Freeze { by } => self.pass_on(Command::Freeze { by }),
             Request::Snapshot { by } => self.pass_on(Command::Snapshot { by }),
+            Request::SaveTo { folder } => {
+                let waits = self
+                    .latest
+                    .get()
+                    .is_some_and(|status| status.unsaved.is_some());
+                if waits {
+                    self.pass_on(Command::SaveTo { folder })
+                } else {
+                    Reply::Refused {
+                        reason: "nothing waits for another folder".into(),
+                    }
+                }
+            }
         }
     }
 

@@ -1,1 +1,5 @@
-//! The module `packet`.
+//! Checked views of packet bytes.
+
+mod headers;
+
+pub use headers::header_length;

@@ -4,6 +4,7 @@
 //! header's magic tells. Source: draft-ietf-opsawg-pcapng.
 
 mod blocks;
+mod file;
 mod head;
 mod packet_block;
 mod survey;
@@ -16,9 +17,9 @@ pub use head::{
 };
 pub use packet_block::{ENHANCED_PACKET_OVERHEAD, enhanced_packet_length, write_enhanced_packet};
 
-pub use survey::{
-    Broken, FileFormat, PacketComment, Survey, SurveyError, SurveyedInterface, survey,
-};
+pub use file::{Broken, FileError, FileFormat};
+pub(crate) use file::{CaptureFile, FileInterface, FilePacket, FileSection, Visitor};
+pub use survey::{PacketComment, Survey, SurveyedInterface, survey};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,14 @@ impl LinkType {
     pub const NULL: Self = Self(0);
     /// LINKTYPE_RAW: IPv4 or IPv6 without a link layer.
     pub const RAW: Self = Self(101);
+    /// LINKTYPE_LOOP: OpenBSD's loopback, the address family in network order.
+    pub const LOOP: Self = Self(108);
+    /// LINKTYPE_LINUX_SLL: the older form of what `any` gives.
+    pub const LINUX_SLL: Self = Self(113);
+    /// LINKTYPE_IPV4: IPv4 without a link layer.
+    pub const IPV4: Self = Self(228);
+    /// LINKTYPE_IPV6: IPv6 without a link layer.
+    pub const IPV6: Self = Self(229);
     /// LINKTYPE_LINUX_SLL2: what the device `any` gives.
     pub const LINUX_SLL2: Self = Self(276);
 }

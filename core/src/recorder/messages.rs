@@ -126,6 +126,8 @@ pub struct Status {
     pub targets: Vec<u32>,
     /// Incidents saved by this recording.
     pub incidents: u32,
+    /// Why the incident in memory could be saved nowhere, if one is.
+    pub unsaved: Option<String>,
     /// The sources.
     pub sources: Vec<SourceStatus>,
 }

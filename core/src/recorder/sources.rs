@@ -8,7 +8,10 @@ use crossbeam_channel::{Sender, bounded};
 use super::error::StartError;
 use super::plan::MemoryPlan;
 use super::thread::RunningSource;
-use crate::capture::{self, FromSource, InterfaceRegistry, OpenDevice, OpenOptions, SourceConfig};
+use crate::capture::{
+    self, FromSource, InterfaceRegistry, LiveSource, OpenFile, OpenOptions, PlayerOptions,
+    SourceConfig,
+};
 use crate::limits;
 use crate::profile::{Profile, SourceChoice, Speed};
 use crate::ring::SourceId;
@@ -21,7 +24,8 @@ pub(super) enum Chosen {
 
 /// A source that is open; nothing reads it yet.
 pub(super) enum OpenSource {
-    Device(String, OpenOptions, Box<OpenDevice>),
+    Device(String, Box<LiveSource>),
+    File(String, Box<OpenFile>),
 }
 
 /// The sources that a profile means.
@@ -65,9 +69,20 @@ impl Chosen {
                     read_timeout: limits::READ_TIMEOUT,
                 };
                 let opened = capture::open(&name, &options)?;
-                Ok(OpenSource::Device(name, options, Box::new(opened)))
+                let source = LiveSource { opened, options };
+                Ok(OpenSource::Device(name, Box::new(source)))
             }
-            Self::File(..) => Err(StartError::NoSources),
+            Self::File(path, speed) => {
+                let options = PlayerOptions {
+                    snaplen: profile.capture.snaplen,
+                    filter: profile.capture.filter.clone(),
+                    paced: speed == Speed::Recorded,
+                };
+                let opened = capture::open_file(&path, options)?;
+                let name = path.file_name().unwrap_or(path.as_os_str());
+                let name = name.to_string_lossy().into_owned();
+                Ok(OpenSource::File(name, Box::new(opened)))
+            }
         }
     }
 }
@@ -75,7 +90,7 @@ impl Chosen {
 impl OpenSource {
     pub(super) fn name(&self) -> String {
         match self {
-            Self::Device(name, ..) => name.clone(),
+            Self::Device(name, _) | Self::File(name, _) => name.clone(),
         }
     }
 
@@ -85,10 +100,11 @@ impl OpenSource {
 
     pub(super) fn warning(&self) -> Option<String> {
         match self {
-            Self::Device(name, _, opened) => {
-                let words = opened.warning.as_ref()?;
+            Self::Device(name, source) => {
+                let words = source.opened.warning.as_ref()?;
                 Some(format!("{name}: {words}"))
             }
+            Self::File(..) => None,
         }
     }
 }
@@ -103,19 +119,17 @@ pub(super) fn spawn(
     let interfaces = Arc::new(InterfaceRegistry::default());
     let mut running = Vec::with_capacity(opened.len());
     for (index, source) in opened.into_iter().enumerate() {
-        let id = SourceId(u16::try_from(index).unwrap_or(u16::MAX));
+        let config = SourceConfig {
+            id: SourceId(u16::try_from(index).unwrap_or(u16::MAX)),
+            name: source.name(),
+            headers_only: profile.capture.headers_only,
+            interfaces: Arc::clone(&interfaces),
+        };
         let (empties, ready) = bounded(plan.spare_per_source + 1);
+        let out = to_keeper.clone();
         let handle = match source {
-            OpenSource::Device(device, options, opened) => {
-                let config = SourceConfig {
-                    id,
-                    device,
-                    options,
-                    headers_only: profile.capture.headers_only,
-                    interfaces: Arc::clone(&interfaces),
-                };
-                capture::spawn_live(config, *opened, ready, to_keeper.clone())?
-            }
+            OpenSource::Device(_, source) => capture::spawn_live(config, *source, ready, out)?,
+            OpenSource::File(_, opened) => capture::spawn_player(config, *opened, ready, out)?,
         };
         running.push(RunningSource { handle, empties });
     }

@@ -32,6 +32,9 @@ pub struct Front {
     pub profile_text: Option<String>,
     /// A rehearsal: the freeze by hand is told as one.
     pub rehearsal: bool,
+    /// What the ring holds at the end of a capture file is saved, although
+    /// nothing fired.
+    pub save_at_end: bool,
 }
 
 /// A recording that runs.
@@ -143,6 +146,7 @@ fn launch(
         latest: latest.clone(),
         format,
         memory: plan.total,
+        saver_writes: false,
         front_gone: false,
     };
     let thread = std::thread::Builder::new()
@@ -207,5 +211,6 @@ fn settings(
         fallback: profile.save.fallback.clone(),
         live,
         rehearsal: front.rehearsal,
+        save_at_end: front.save_at_end,
     }
 }

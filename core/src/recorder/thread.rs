@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crossbeam_channel::{Receiver, Sender, never, select_biased, tick};
 
-use super::keeper::{Effect, Input, Keeper, SaverReply};
+use super::keeper::{Effect, Input, Keeper, SavedFiles, SaverReply};
 use super::latest::LatestStatus;
 use super::messages::{Command, Event, Outcome};
 use super::outbox::Outbox;
@@ -32,6 +32,8 @@ pub(super) struct KeeperThread {
     pub(super) latest: LatestStatus,
     pub(super) format: Format,
     pub(super) memory: ByteCount,
+    /// The saver has a job and will answer.
+    pub(super) saver_writes: bool,
     /// Nobody reads the events any more, and the keeper knows.
     pub(super) front_gone: bool,
 }
@@ -94,7 +96,10 @@ impl KeeperThread {
                     }
                 },
                 recv(self.replies) -> reply => match reply {
-                    Ok(reply) => Input::Saver(reply),
+                    Ok(reply) => {
+                        self.saver_writes = false;
+                        Input::Saver(reply)
+                    }
                     Err(_) => {
                         self.replies = never();
                         continue;
@@ -164,14 +169,16 @@ impl KeeperThread {
     fn save(&mut self, job: SaverJob) {
         // The keeper gives one job at a time and the channel holds one. Without
         // the saver's thread the incident is written here.
-        if let Err(returned) = self.jobs.send(job) {
-            let reply = saver::write(returned.into_inner(), self.format);
-            for effect in self
-                .keeper
-                .step(Input::Saver(Box::new(reply)), clock::now())
-            {
-                self.carry_out(effect);
-            }
+        let Err(returned) = self.jobs.send(job) else {
+            self.saver_writes = true;
+            return;
+        };
+        let reply = saver::write(returned.into_inner(), self.format);
+        for effect in self
+            .keeper
+            .step(Input::Saver(Box::new(reply)), clock::now())
+        {
+            self.carry_out(effect);
         }
     }
 
@@ -201,12 +208,30 @@ impl KeeperThread {
             source.handle.send(crate::capture::SourceCommand::Stop);
         }
         let mut saved = true;
+        // What the saver is writing now is finished first, or taken back.
+        if self.saver_writes
+            && let Ok(reply) = self.replies.recv()
+        {
+            match reply.result {
+                Ok(files) => self.tell_saved(&files),
+                Err(_) => saved &= self.salvage_one(reply.incident),
+            }
+        }
         for incident in self.keeper.salvage(reason, clock::now()) {
             saved &= self.salvage_one(incident);
         }
         Outcome::Failed {
             reason: reason.into(),
             saved,
+        }
+    }
+
+    fn tell_saved(&mut self, files: &SavedFiles) {
+        for path in &files.paths {
+            self.outbox.put(Event::Notice {
+                at_ns: clock::now().wall,
+                sentence: format!("saved {}", path.display()),
+            });
         }
     }
 
@@ -221,12 +246,7 @@ impl KeeperThread {
             let reply = saver::write(job, self.format);
             match reply.result {
                 Ok(files) => {
-                    for path in files.paths {
-                        self.outbox.put(Event::Notice {
-                            at_ns: clock::now().wall,
-                            sentence: format!("saved {}", path.display()),
-                        });
-                    }
+                    self.tell_saved(&files);
                     return true;
                 }
                 Err(sentence) => {

@@ -9,7 +9,7 @@ mod signals;
 use std::path::Path;
 use std::time::Duration;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Sender, after, never, select};
 
 use crashcap_core::link;
 use crashcap_core::profile::{Profile, RawProfile};
@@ -18,9 +18,8 @@ use crashcap_core::recorder::{Command, Event, Front, Outcome, Recorder};
 use self::show::Show;
 use super::args::{Choices, Record};
 use super::exit::{Exit, Failure, of_outcome};
-use super::text::complain;
 
-/// How long nothing may be heard before refused evidence is tried again.
+/// After how long evidence that no folder took is tried again.
 const RETRY_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The profile that options and file make.
@@ -47,7 +46,7 @@ pub(super) fn front(profile: &Profile) -> Front {
     Front {
         program: concat!("crashcap ", env!("CARGO_PKG_VERSION")).into(),
         profile_text: Some(profile.to_toml()),
-        rehearsal: false,
+        ..Front::default()
     }
 }
 
@@ -65,7 +64,11 @@ pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
     let signals = signals::listen().map_err(|error| {
         Failure::new(Exit::RecordingFailed, format!("wait for signals: {error}"))
     })?;
-    let recorder = Recorder::start(&profile, front(&profile))?;
+    let front = Front {
+        save_at_end: record.save_on_stop,
+        ..front(&profile)
+    };
+    let recorder = Recorder::start(&profile, front)?;
     let mut show = Show::new(record.json);
     signals.pass_on(recorder.commands(), record.save_on_stop);
     let server = link::Server::start(recorder.commands(), recorder.latest(), about(&profile));
@@ -110,37 +113,40 @@ fn about(profile: &Profile) -> String {
 /// tried again until it is on disk or the user gives it up.
 fn follow(recorder: &Recorder, show: &mut Show, profile: &Profile) -> Outcome {
     let commands = recorder.commands();
-    let mut refused = false;
+    let mut retry = never();
     loop {
-        let event = match recorder.events().recv_timeout(RETRY_INTERVAL) {
-            Ok(event) => event,
-            Err(crossbeam_channel::RecvTimeoutError::Timeout) => continue,
-            Err(crossbeam_channel::RecvTimeoutError::Disconnected) => {
-                return Outcome::Failed {
-                    reason: "the recorder ended without a word; please report this".into(),
-                    saved: false,
-                };
+        let event = select! {
+            recv(recorder.events()) -> event => event,
+            recv(retry) -> _ => {
+                let folder = profile.save.folder.clone();
+                let _ = commands.send(Command::SaveTo { folder });
+                retry = never();
+                continue;
             }
+        };
+        let Ok(event) = event else {
+            return Outcome::Failed {
+                reason: "the recorder ended without a word; please report this".into(),
+                saved: false,
+            };
         };
         if let Event::Finished { outcome } = event {
             return outcome;
         }
-        let was_refused = matches!(
-            event,
-            Event::SaveFailed {
-                fallback_follows: false,
-                ..
-            }
-        );
-        refused = (refused || was_refused) && !matches!(event, Event::Saved { .. });
-        let reader_left = !show.event(&event);
-        if reader_left {
+        if !show.event(&event) {
             show.silence();
             stop(&commands, "standard output was closed");
         }
-        if was_refused {
-            show.ask_for_a_place();
-            retry_later(&commands, &profile.save.folder);
+        match event {
+            Event::SaveFailed {
+                fallback_follows: false,
+                ..
+            } => {
+                show.ask_for_a_place();
+                retry = after(RETRY_INTERVAL);
+            }
+            Event::Saved { .. } => retry = never(),
+            _ => {}
         }
     }
 }
@@ -151,21 +157,4 @@ fn stop(commands: &Sender<Command>, reason: &str) {
         save: true,
         reason: reason.into(),
     });
-}
-
-/// Tries the folder again after a while: room may have been made.
-fn retry_later(commands: &Sender<Command>, folder: &Path) {
-    let (commands, folder) = (commands.clone(), folder.to_owned());
-    let spawned = std::thread::Builder::new()
-        .name("retry".into())
-        .spawn(move || {
-            let (_open, nothing) = crossbeam_channel::bounded::<()>(0);
-            let _ = nothing.recv_timeout(RETRY_INTERVAL);
-            let _ = commands.send(Command::SaveTo { folder });
-        });
-    if let Err(error) = spawned {
-        complain(&format!(
-            "start a thread to try saving again: {error}; name another folder"
-        ));
-    }
 }

@@ -1,11 +1,12 @@
 //! What a recording looks like on a terminal, in a log, and as JSON.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::time::Duration;
 
 use crashcap_core::capture::LinkState;
 use crashcap_core::recorder::{Event, Outcome, Phase, Status};
 use crashcap_core::units::{ByteCount, PacketCount, Timestamp, duration_in_words};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::cli::exit::Exit;
@@ -18,8 +19,8 @@ const LOG_INTERVAL: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) struct Show {
     manner: Manner,
-    /// The live line is on the terminal now.
-    line: bool,
+    /// The live line; hidden where there is no terminal.
+    line: ProgressBar,
     logged: Option<Timestamp>,
 }
 
@@ -38,9 +39,18 @@ impl Show {
             (false, true) => Manner::Terminal,
             (false, false) => Manner::Log,
         };
+        let target = match manner {
+            Manner::Terminal => ProgressDrawTarget::stdout(),
+            _ => ProgressDrawTarget::hidden(),
+        };
+        let line = ProgressBar::with_draw_target(None, target);
+        // As wide as the terminal and no wider: a line that wraps cannot be taken back.
+        if let Ok(style) = ProgressStyle::with_template("{wide_msg}") {
+            line.set_style(style);
+        }
         Self {
             manner,
-            line: false,
+            line,
             logged: None,
         }
     }
@@ -51,9 +61,8 @@ impl Show {
     }
 
     /// Something worth knowing that is no event.
-    pub(super) fn warn(&mut self, sentence: &str) {
-        self.clear_line();
-        complain(sentence);
+    pub(super) fn warn(&self, sentence: &str) {
+        self.line.suspend(|| complain(sentence));
     }
 
     /// Shows one event. False when nobody reads it.
@@ -63,9 +72,10 @@ impl Show {
             Manner::Json => serde_json::to_string(event).is_ok_and(|line| say(&line)),
             Manner::Terminal | Manner::Log => match event {
                 Event::Status(status) => self.status(status),
-                event => sentence(event).is_none_or(|sentence| {
-                    self.clear_line();
-                    say(&harmless(&sentence))
+                event => self.line.suspend(|| {
+                    sentences(event)
+                        .iter()
+                        .all(|sentence| say(&harmless(sentence)))
                 }),
             },
         }
@@ -73,12 +83,8 @@ impl Show {
 
     fn status(&mut self, status: &Status) -> bool {
         if self.manner == Manner::Terminal {
-            let mut out = std::io::stdout().lock();
-            self.line = true;
-            let line = live_line(status);
-            return write!(out, "\r\x1b[2K{line}")
-                .and_then(|()| out.flush())
-                .is_ok();
+            self.line.set_message(harmless(&live_line(status)));
+            return true;
         }
         let logged = *self.logged.get_or_insert(status.at);
         if status.at.since(logged) < LOG_INTERVAL {
@@ -88,23 +94,16 @@ impl Show {
         say(&format!("{}  {}", status.at, live_line(status)))
     }
 
-    fn clear_line(&mut self) {
-        if std::mem::take(&mut self.line) {
-            let mut out = std::io::stdout().lock();
-            let _ = write!(out, "\r\x1b[2K").and_then(|()| out.flush());
-        }
-    }
-
     /// Evidence could be saved nowhere: what the user can do now.
-    pub(super) fn ask_for_a_place(&mut self) {
+    pub(super) fn ask_for_a_place(&self) {
         self.warn(
-            "the incident stays in memory and is tried again every 30 s: make room in the folder; Ctrl-C gives it up",
+            "the incident stays in memory and is tried again every 30 s: make room, or name another folder with `crashcap save-to FOLDER`; Ctrl-C gives it up",
         );
     }
 
     /// The last words.
-    pub(super) fn finish(&mut self, outcome: &Outcome, exit: Exit, sentence: Option<&str>) {
-        self.clear_line();
+    pub(super) fn finish(&self, outcome: &Outcome, exit: Exit, sentence: Option<&str>) {
+        self.line.finish_and_clear();
         if self.manner == Manner::Json {
             let mut last = serde_json::to_value(Event::Finished {
                 outcome: outcome.clone(),
@@ -158,10 +157,10 @@ fn live_line(status: &Status) -> String {
     line
 }
 
-/// An event as a line; none for what is not worth one.
-fn sentence(event: &Event) -> Option<String> {
-    Some(match event {
-        Event::Status(_) | Event::Finished { .. } => return None,
+/// An event as lines; none for what is not worth one.
+fn sentences(event: &Event) -> Vec<String> {
+    let sentence = match event {
+        Event::Status(_) | Event::Finished { .. } => return Vec::new(),
         Event::Recording { at_ns, memory } => {
             format!("{at_ns}  recording; {memory} of memory are taken")
         }
@@ -184,6 +183,10 @@ fn sentence(event: &Event) -> Option<String> {
         } => format!("{at_ns}  {sentence} (noted; it does not freeze now)"),
         Event::Frozen {
             at_ns,
+            after_firing_ns: 0,
+        } => format!("{at_ns}  frozen"),
+        Event::Frozen {
+            at_ns,
             after_firing_ns,
         } => format!(
             "{at_ns}  frozen {} after that was noticed",
@@ -195,7 +198,7 @@ fn sentence(event: &Event) -> Option<String> {
             bytes,
             took_ns,
             ..
-        } => saved(paths, incident, *bytes, *took_ns),
+        } => return vec![incident.clone(), saved(paths, *bytes, *took_ns)],
         Event::SaveFailed {
             sentence,
             fallback_follows,
@@ -209,16 +212,17 @@ fn sentence(event: &Event) -> Option<String> {
             }
         },
         Event::Notice { at_ns, sentence } => format!("{at_ns}  {sentence}"),
-    })
+    };
+    vec![sentence]
 }
 
-fn saved(paths: &[std::path::PathBuf], incident: &str, bytes: ByteCount, took_ns: u64) -> String {
+fn saved(paths: &[std::path::PathBuf], bytes: ByteCount, took_ns: u64) -> String {
     let names: Vec<String> = paths
         .iter()
         .map(|path| path.display().to_string())
         .collect();
     format!(
-        "{incident}\nSaved {bytes} in {}: {}",
+        "saved {bytes} in {}: {}",
         duration_in_words(Duration::from_nanos(took_ns)),
         names.join(", ")
     )
@@ -245,6 +249,7 @@ mod tests {
             lost: PacketCount(0),
             targets: vec![4121],
             incidents: 0,
+            unsaved: None,
             sources: Vec::new(),
         };
         assert_eq!(

@@ -62,6 +62,8 @@ pub(in crate::recorder) struct Settings {
     pub(in crate::recorder) live: bool,
     /// A rehearsal: the manual freeze is told as one.
     pub(in crate::recorder) rehearsal: bool,
+    /// What the ring holds at the end of a capture file is saved.
+    pub(in crate::recorder) save_at_end: bool,
 }
 
 /// What the keeper is told.
@@ -336,10 +338,17 @@ impl Keeper {
     }
 
     fn remember_interface(&mut self, id: InterfaceId, description: InterfaceDescription) {
-        // Ids are given in order, so a new one is always the next.
-        if id.0 as usize == self.interfaces.len() {
-            self.interfaces.push(description);
+        let index = id.0 as usize;
+        if index >= limits::INTERFACES_MAX {
+            return;
         }
+        // Two sources may be heard in another order than they got their ids. No
+        // packet carries an id that was not yet heard of, so what fills the gap
+        // is never seen.
+        while self.interfaces.len() <= index {
+            self.interfaces.push(description.clone());
+        }
+        self.interfaces[index] = description;
     }
 
     fn rearms(&self) -> Option<(Duration, WhenFull)> {

@@ -60,6 +60,11 @@ impl Saving {
         self.queue.drain(..).chain(refused).collect()
     }
 
+    /// Why an incident could be saved nowhere, if one could not.
+    pub(super) fn why_refused(&self) -> Option<&str> {
+        self.refused.as_ref().map(|(_, why)| why.as_str())
+    }
+
     pub(super) fn saved_count(&self) -> u32 {
         self.saved_count
     }

@@ -81,6 +81,7 @@ pub(super) fn settings() -> Settings {
         folder: "incidents".into(),
         fallback: "fallback".into(),
         live: true,
+        save_at_end: false,
         rehearsal: false,
     }
 }

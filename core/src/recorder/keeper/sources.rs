@@ -162,7 +162,7 @@ impl Keeper {
         self.assemble_if_cut(now);
         match end {
             SourceEnd::Stopped => {}
-            SourceEnd::EndOfFile => self.end_of_file(),
+            SourceEnd::EndOfFile => self.end_of_file(now),
             SourceEnd::Failed(why) => self.source_failed(format!("{name}: {why}"), now),
             SourceEnd::Panicked(why) => self.source_failed(
                 format!("the thread that reads {name} failed: {why}; please report this"),
@@ -171,8 +171,12 @@ impl Keeper {
         }
     }
 
-    fn end_of_file(&mut self) {
+    fn end_of_file(&mut self, now: Now) {
         let all_ended = self.sources.iter().all(|source| source.ended);
+        if all_ended && self.settings.save_at_end && self.saving.saved_count() == 0 {
+            self.stop(true, "the capture file was played to its end".into(), now);
+            return;
+        }
         if all_ended && self.ending.is_none() && self.phase == Phase::Recording {
             self.phase = Phase::Frozen;
             self.ending = Some(if self.saving.saved_count() > 0 {

@@ -112,6 +112,7 @@ impl Keeper {
             lost: PacketCount(sum(|source| source.counters.lost().0, &sources)),
             targets: self.conditions.alive(),
             incidents: self.saving.saved_count(),
+            unsaved: self.saving.why_refused().map(ToOwned::to_owned),
             sources,
         }
     }

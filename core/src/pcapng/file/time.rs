@@ -39,6 +39,16 @@ impl Ticks {
         }
     }
 
+    /// The moment of whole seconds and ticks beside them, as classic pcap has it.
+    pub(super) fn split(self, seconds: u32, ticks: u32) -> Timestamp {
+        let per_second = u64::try_from(self.per_second).unwrap_or(u64::MAX);
+        self.timestamp(
+            u64::from(seconds)
+                .saturating_mul(per_second)
+                .saturating_add(ticks.into()),
+        )
+    }
+
     /// The moment of a number of ticks; moments before 1970 become 1970.
     pub(super) fn timestamp(self, ticks: u64) -> Timestamp {
         let since = u128::from(ticks) * NANOSECONDS / self.per_second;

@@ -1,0 +1,34 @@
+//! macOS and other systems: packets from sysinfo, flags from the kernel.
+//! What an interface dropped is not told there.
+
+use std::collections::HashMap;
+
+use super::{SystemCounters, flags};
+use crate::units::PacketCount;
+
+pub(super) fn counters(names: &[&str]) -> HashMap<String, SystemCounters> {
+    let networks = sysinfo::Networks::new_with_refreshed_list();
+    let wanted = networks
+        .iter()
+        .filter(|(name, _)| names.contains(&name.as_str()));
+    wanted
+        .map(|(name, data)| {
+            let packets = data
+                .total_packets_received()
+                .saturating_add(data.total_packets_transmitted());
+            let counters = SystemCounters {
+                packets: PacketCount(packets),
+                drops: None,
+            };
+            (name.clone(), counters)
+        })
+        .collect()
+}
+
+pub(super) fn is_up(name: &str) -> Option<bool> {
+    flags::up_and_running(name)
+}
+
+pub(super) fn may_be_tried(name: &str) -> bool {
+    flags::up_and_running(name).is_some()
+}
