@@ -207,3 +207,68 @@ fn info_says_where_a_file_breaks() {
     let broken = format!("it ends within the block that starts at byte {offset}");
     assert!(text.contains(&broken), "{text}");
 }
+
+/// Plays a file at full speed, with `folder` for what is saved; the exit code
+/// and both outputs.
+fn played(folder: &Path, file: &[u8]) -> (Option<i32>, String, String) {
+    let path = folder.join("source.pcapng");
+    std::fs::write(&path, file).unwrap();
+    let incidents = folder.join("incidents");
+    let output = crashcap(&[
+        "record",
+        "--ring",
+        "2MB",
+        "--read",
+        path.to_str().unwrap(),
+        "--folder",
+        incidents.to_str().unwrap(),
+    ]);
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn a_capture_file_is_played_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, _, errors) = played(folder.path(), &capture());
+    assert_eq!(code, Some(0), "{errors}");
+    assert!(
+        errors.contains("played to its end; nothing fired"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn a_capture_file_that_breaks_is_played_as_far_as_it_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = capture();
+    let (code, output, errors) = played(folder.path(), &file[..file.len() - 1]);
+    assert_eq!(code, Some(6), "{errors}");
+    assert!(errors.contains("the file is cut off"), "{errors}");
+    assert!(output.contains("; 1 packet on "), "{output}");
+    let saved = std::fs::read_dir(folder.path().join("incidents")).unwrap();
+    assert_eq!(saved.count(), 1);
+}
+
+#[test]
+fn a_file_that_is_no_capture_is_not_played() {
+    let folder = tempfile::tempdir().unwrap();
+    for (bytes, why) in [
+        (
+            &b"some text, and no capture at all"[..],
+            "neither a pcap nor a pcapng",
+        ),
+        (b"", "the file is empty"),
+    ] {
+        let (code, output, errors) = played(folder.path(), bytes);
+        assert_eq!(code, Some(7), "{errors}");
+        assert!(
+            errors.contains(why) && output.is_empty(),
+            "{output}{errors}"
+        );
+    }
+}

@@ -2,7 +2,7 @@
 //! `snapshot` and `status`, and by the options for what follows a firing.
 #![cfg(target_os = "linux")]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
 use crashcap_core::incident::FrozenBy;
@@ -12,7 +12,7 @@ use crashcap_core::units::Timestamp;
 use crashcap_tests::lab::fault::Fault;
 use crashcap_tests::lab::process::LabServer;
 use crashcap_tests::live::{Capture, Load, Place, Recording, SavedEvent, crash, server};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 /// More than one packet of the load, far less than the ring.
 const SOME: u64 = 20_000;
@@ -212,6 +212,27 @@ fn ctrl_c_saves_only_where_that_was_asked_for() {
         "{}",
         capture.comment
     );
+}
+
+#[test]
+fn a_log_has_plain_lines() {
+    let place = Place::new();
+    let arguments = place.record_arguments(&[]);
+    let plain = arguments.iter().filter(|argument| *argument != "--json");
+    let mut command = place.crashcap(&plain.collect::<Vec<_>>());
+    let mut recorder = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(recorder.stdout.take().unwrap());
+    let mut text = String::new();
+    log.read_line(&mut text).unwrap();
+    assert!(text.contains("  recording; "), "{text}");
+    kill_process(Pid::from_child(&recorder), Signal::TERM).unwrap();
+    log.read_to_string(&mut text).unwrap();
+    assert_eq!(recorder.wait().unwrap().code(), Some(0));
+    let odd = |c: char| c != '\n' && c.is_control();
+    assert!(!text.contains(odd) && !text.contains("\\u{"), "{text:?}");
+    assert!(text.contains("Recording was ended at "), "{text}");
+    let file = place.saved_files()[0].display().to_string();
+    assert!(text.trim_end().ends_with(&file), "{text}");
 }
 
 #[test]

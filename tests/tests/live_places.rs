@@ -10,7 +10,7 @@ use std::process::Command;
 use crashcap_core::recorder::{Event, Outcome};
 use crashcap_tests::lab::sample::SampleCapture;
 use crashcap_tests::live::{
-    Namespaces, Place, Recording, Said, crashcap, inside, mount_memory, run,
+    Namespaces, Place, Recording, Said, crashcap, inside, mount_memory, run, skipped,
 };
 use rustix::process::Signal;
 
@@ -129,13 +129,34 @@ fn evidence_that_nobody_takes_stays_until_there_is_room() {
     save_failed(&mut recording, true);
     save_failed(&mut recording, false);
     recording.complaint("what to do", |line| {
-        line.contains("make room in the folder; Ctrl-C gives it up")
+        line.contains("make room, or name another folder")
             .then_some(())
     });
     fs::remove_file(folder.path().join("filling")).unwrap();
     let saved = recording.wait_until_saved();
     recording.end().assert_frozen_and_saved();
     assert!(saved.paths[0].starts_with(folder.path()));
+    saved.check();
+}
+
+#[test]
+fn evidence_that_nobody_takes_goes_where_the_user_says() {
+    let test = "evidence_that_nobody_takes_goes_where_the_user_says";
+    if !inside(test, Namespaces::Mounts) {
+        return;
+    }
+    let (place, folder) = (Place::new(), mount_memory("size=16m"));
+    let mut recording = full_while_recording(&place, folder.path(), &place.path("no/where"));
+    recording.wait_for_status("unsaved", |status| {
+        let unsaved = status.unsaved.as_deref();
+        unsaved.is_some_and(|why| why.contains("no/where does not exist"))
+    });
+    let elsewhere = place.path("elsewhere");
+    let said = place.said(&["save-to", elsewhere.to_str().unwrap()]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let saved = recording.wait_until_saved();
+    recording.end().assert_frozen_and_saved();
+    assert!(saved.paths[0].starts_with(elsewhere), "{saved:?}");
     saved.check();
 }
 
@@ -304,7 +325,7 @@ impl Drop for ControlGroup {
 fn a_ring_that_the_control_group_cannot_hold_is_refused() {
     let test = "a_ring_that_the_control_group_cannot_hold_is_refused";
     let Some(group) = ControlGroup::new(128 << 20) else {
-        println!("skipped: {test}: no control group with a memory limit can be made");
+        skipped(test, "no control group with a memory limit can be made");
         return;
     };
     let place = Place::new();

@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
 use crashcap_core::limits::TARGETS_MAX;
-use crashcap_tests::live::{Namespaces, Place, Recording, crashcap, inside, run};
+use crashcap_tests::live::{Namespaces, Place, Recording, crashcap, inside, run, skipped};
 
 /// Exit codes, as `crashcap record --help` lists them.
 const USAGE: i32 = 2;
@@ -51,7 +51,7 @@ fn a_filter_for_ethernet_is_refused_on_raw_ip() {
     }
     let tun = run(Command::new("ip").args(["tuntap", "add", "dev", "raw0", "mode", "tun"]));
     if tun.code != Some(0) {
-        println!("skipped: {test}: no tun device can be made: {}", tun.errors);
+        skipped(test, &format!("no tun device can be made: {}", tun.errors));
         return;
     }
     ip(&["link", "set", "raw0", "up"]);

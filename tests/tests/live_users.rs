@@ -11,7 +11,7 @@ use crashcap_tests::lab::fault::Fault;
 use crashcap_tests::lab::process::LabServer;
 use crashcap_tests::live::{
     OTHER_USER, PLAIN_USER, Place, Recording, Said, as_user, crash, crashcap, crashlab,
-    has_all_users, run,
+    has_all_users, run, skipped,
 };
 use rustix::process::Signal;
 
@@ -29,7 +29,7 @@ impl PlainPlace {
     /// `None` where this is not root over all users.
     fn new(test: &str) -> Option<Self> {
         if !has_all_users() {
-            println!("skipped: {test}: needs root, to become other users");
+            skipped(test, "needs root, to become other users");
             return None;
         }
         let place = Place::new();

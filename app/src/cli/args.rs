@@ -60,8 +60,11 @@ Examples:
   Whoever listens on the port, crashes only, ten minutes of history at least:
     crashcap record --filter \"port 9973\" --ring 2GiB --age 10m --target-port 9973 --trigger crash
 
-  Launch the server, and keep recording after each crash, the newest 20 incidents:
-    crashcap record --rearm --keep 20 --when-full drop-oldest -- ./router_runner --port 9973
+  Launch the server, and freeze when it ends:
+    crashcap record --filter \"port 9973\" -- ./router_runner --port 9973
+
+  Somebody else starts it again: keep recording after each crash, the newest 20 incidents:
+    crashcap record --target router_runner --rearm --keep 20 --when-full drop-oldest
 
   Wait for a process that is not there yet, on two interfaces:
     crashcap record -i eth0 -i eth1 --target 'worker*' --wait
