@@ -12,7 +12,7 @@ use super::exit::EXIT_CODES;
 /// A flight recorder for network packets: keeps the last minutes of traffic in
 /// a ring and freezes it the moment a process dies.
 #[derive(Debug, Parser)]
-#[command(name = "crashcap", version, about, propagate_version = true)]
+#[command(name = "crashcap", version, about, propagate_version = true, after_long_help = EXIT_CODES)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) verb: Verb,
@@ -24,6 +24,7 @@ pub(crate) enum Verb {
     #[command(after_long_help = record_help())]
     Record(Box<Record>),
     /// Say what would go wrong before a long wait, and how long the ring would last
+    #[command(after_long_help = EXIT_CODES)]
     Check(Box<Check>),
     /// List the interfaces: state, addresses, current rate, why one cannot be opened
     Interfaces(List),
@@ -59,8 +60,11 @@ Examples:
   Whoever listens on the port, crashes only, ten minutes of history at least:
     crashcap record --filter \"port 9973\" --ring 2GiB --age 10m --target-port 9973 --trigger crash
 
-  Launch the server, and keep recording after each crash, the newest 20 incidents:
-    crashcap record --rearm --keep 20 --when-full drop-oldest -- ./router_runner --port 9973
+  Launch the server, and freeze when it ends:
+    crashcap record --filter \"port 9973\" -- ./router_runner --port 9973
+
+  Somebody else starts it again: keep recording after each crash, the newest 20 incidents:
+    crashcap record --target router_runner --rearm --keep 20 --when-full drop-oldest
 
   Wait for a process that is not there yet, on two interfaces:
     crashcap record -i eth0 -i eth1 --target 'worker*' --wait
@@ -107,7 +111,12 @@ pub(crate) struct Choices {
     #[arg(long, value_name = "SIZE", help_heading = "Capture")]
     pub(crate) kernel_buffer: Option<ByteCount>,
     /// How much to keep, as in 150MB or 2GiB [default: 150MB]
-    #[arg(long, value_name = "SIZE", help_heading = "Ring")]
+    #[arg(
+        long,
+        value_name = "SIZE",
+        allow_hyphen_values = true,
+        help_heading = "Ring"
+    )]
     pub(crate) ring: Option<ByteCount>,
     /// Let packets go that are older than this
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Ring")]
@@ -118,7 +127,7 @@ pub(crate) struct Choices {
     /// Watch this process
     #[arg(long, value_name = "PID", help_heading = "Target")]
     pub(crate) target_pid: Option<u32>,
-    /// Watch processes with this in their command line; `*` and `?` as above
+    /// Watch processes with this in their command line; with `*` or `?` it must match all of it
     #[arg(long, value_name = "PATTERN", help_heading = "Target")]
     pub(crate) target_command: Option<String>,
     /// Watch processes of this executable
@@ -311,14 +320,30 @@ impl Choices {
             };
             raw.trigger = self.trigger.iter().map(trigger).collect();
         }
-        for trigger in raw.trigger.iter_mut().filter(|one| one.kind == "crash") {
-            if !self.clean_code.is_empty() {
-                trigger.clean_codes = Some(self.clean_code.clone());
-            }
-            if !self.clean_signal.is_empty() {
-                let names = self.clean_signal.iter().cloned().map(SignalName);
-                trigger.clean_signals = Some(names.collect());
-            }
+        if self.clean_code.is_empty() && self.clean_signal.is_empty() {
+            return;
+        }
+        if raw.trigger.is_empty() {
+            // What is used unless said otherwise.
+            raw.trigger.push(RawTrigger {
+                kind: "exit".into(),
+                ..RawTrigger::default()
+            });
+        }
+        // Where none asks for a crash, the check says that of the first.
+        let crash = raw.trigger.iter().position(|one| one.kind == "crash");
+        if let Some(trigger) = raw.trigger.get_mut(crash.unwrap_or(0)) {
+            self.lay_over_clean_ends(trigger);
+        }
+    }
+
+    fn lay_over_clean_ends(&self, trigger: &mut RawTrigger) {
+        if !self.clean_code.is_empty() {
+            trigger.clean_codes = Some(self.clean_code.clone());
+        }
+        if !self.clean_signal.is_empty() {
+            let names = self.clean_signal.iter().cloned().map(SignalName);
+            trigger.clean_signals = Some(names.collect());
         }
     }
 }
@@ -330,148 +355,4 @@ fn put<T>(field: &mut Option<T>, given: Option<T>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-    use crashcap_core::profile::{Profile, SourceChoice, Then};
-    use crashcap_core::trigger::TriggerChoice;
-    use crashcap_core::watch::TargetSpec;
-
-    fn profile(arguments: &[&str]) -> Profile {
-        let all = ["crashcap", "record"].iter().chain(arguments);
-        let Verb::Record(record) = Args::try_parse_from(all).unwrap().verb else {
-            panic!("not a recording");
-        };
-        let mut raw = RawProfile::default();
-        record.choices.lay_over(&mut raw, None);
-        raw.check().unwrap()
-    }
-
-    #[test]
-    fn the_definition_is_sound() {
-        Args::command().debug_assert();
-    }
-
-    #[test]
-    fn the_story_is_one_line() {
-        let story = [
-            "--filter",
-            "port 9973",
-            "--ring",
-            "150MB",
-            "--target",
-            "router_runner",
-        ];
-        let profile = profile(&story);
-        assert_eq!(profile.capture.sources, SourceChoice::All);
-        assert_eq!(profile.capture.filter.as_deref(), Some("port 9973"));
-        assert_eq!(profile.ring.size, ByteCount(150_000_000));
-        assert_eq!(profile.triggers, [TriggerChoice::Exit]);
-        let target = profile.target.unwrap();
-        assert_eq!(target.spec, TargetSpec::Name("router_runner".into()));
-    }
-
-    #[test]
-    fn every_option_reaches_the_profile() {
-        let profile = profile(&[
-            "-i",
-            "eth0",
-            "-i",
-            "lo",
-            "--snaplen",
-            "128",
-            "--headers-only",
-            "--promiscuous",
-            "--kernel-buffer",
-            "2MiB",
-            "--age",
-            "10m",
-            "--target-port",
-            "80",
-            "--wait",
-            "--fire-when",
-            "all",
-            "--trigger",
-            "crash",
-            "--clean-code",
-            "0",
-            "--clean-code",
-            "9",
-            "--clean-signal",
-            "TERM",
-            "--trigger",
-            "restart",
-            "--tail",
-            "0",
-            "--rearm",
-            "--cool-down",
-            "5s",
-            "--keep",
-            "3",
-            "--keep-bytes",
-            "1GB",
-            "--when-full",
-            "drop-oldest",
-            "--folder",
-            "/a",
-            "--fallback-dir",
-            "/b",
-            "--format",
-            "pcap",
-        ]);
-        let text = profile.to_toml();
-        for line in [
-            "interfaces = [\"eth0\", \"lo\"]",
-            "snaplen = 128",
-            "headers_only = true",
-            "promiscuous = true",
-            "kernel_buffer = \"2MiB\"",
-            "age = \"10m\"",
-            "port = 80",
-            "wait = true",
-            "fire_when = \"all\"",
-            "clean_codes = [0, 9]",
-            "clean_signals = [\"SIGTERM\"]",
-            "kind = \"restart\"",
-            "tail = \"0s\"",
-            "then = \"rearm\"",
-            "cool_down = \"5s\"",
-            "keep_count = 3",
-            "keep_bytes = \"1GB\"",
-            "when_full = \"drop_oldest\"",
-            "folder = \"/a\"",
-            "fallback = \"/b\"",
-            "format = \"pcap\"",
-        ] {
-            assert!(text.contains(line), "{text}\nlacks {line}");
-        }
-        assert!(matches!(profile.then, Then::Rearm { .. }));
-    }
-
-    #[test]
-    fn options_win_over_the_profile() {
-        let mut raw =
-            RawProfile::from_toml("[target]\nname = \"a\"\n[capture]\nall = true").unwrap();
-        let choices = Choices {
-            target_pid: Some(7),
-            interface: vec!["lo".into()],
-            ..Choices::default()
-        };
-        choices.lay_over(&mut raw, None);
-        let profile = raw.check().unwrap();
-        assert_eq!(profile.target.unwrap().spec, TargetSpec::Pid(7));
-        assert_eq!(
-            profile.capture.sources,
-            SourceChoice::Interfaces(vec!["lo".into()])
-        );
-    }
-
-    #[test]
-    fn the_help_names_the_exit_codes_and_the_story() {
-        let mut command = Args::command();
-        let record = command.find_subcommand_mut("record").unwrap();
-        let help = record.render_long_help().to_string();
-        assert!(help.contains("130  stopped by the user"), "{help}");
-        assert!(help.contains("--target router_runner"), "{help}");
-    }
-}
+mod tests;

@@ -31,7 +31,8 @@ pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0    frozen and saved
   1    a check found something that would go wrong, or no recorder answered
-  2    what was asked for is not possible (a wrong option or profile, too large a ring, a filter that does not compile)
+  2    what was asked for is not possible: a wrong option or profile,
+       too large a ring, a filter that does not compile
   3    this user may not capture
   4    the capture library is missing
   5    an incident could not be saved

@@ -2,7 +2,7 @@
 
 use crashcap_core::inspect::{self, Info};
 use crashcap_core::pcapng::SurveyedInterface;
-use crashcap_core::units::duration_in_words;
+use crashcap_core::units::{PacketCount, duration_in_words};
 
 use super::args::Info as Args;
 use super::exit::{Exit, Failure};
@@ -32,6 +32,7 @@ fn lines(info: &Info) -> Vec<String> {
             .map(|comment| format!("comment: {comment}")),
     );
     let span = match (survey.first, survey.last) {
+        (Some(only), Some(_)) if survey.packets == PacketCount(1) => format!(" at {only}"),
         (Some(first), Some(last)) => {
             format!(
                 " over {}, {first} to {last}",
@@ -40,11 +41,14 @@ fn lines(info: &Info) -> Vec<String> {
         }
         _ => String::new(),
     };
+    let packets = match survey.packets {
+        PacketCount(1) => "1 packet".to_owned(),
+        count => format!("{count} packets"),
+    };
     lines.push(format!(
-        "{}: {}, {} packets{span}",
+        "{}: {}, {packets}{span}",
         info.path.display(),
-        survey.size,
-        survey.packets
+        survey.size
     ));
     if let Some(application) = &survey.application {
         lines.push(format!("written by {application}"));

@@ -42,7 +42,10 @@ fn with_meaning(message: &str) -> String {
         .iter()
         .map(|name| (strsim::damerau_levenshtein(unknown, name), *name))
         .min()
-        .filter(|(distance, _)| *distance <= MEANT_DISTANCE_MAX);
+        // Where half of it would have to change, something else was meant.
+        .filter(|(distance, _)| {
+            *distance <= MEANT_DISTANCE_MAX && *distance * 2 <= unknown.chars().count()
+        });
     match meant {
         Some((_, name)) => format!("there is no field `{unknown}`; did you mean `{name}`?"),
         None => format!(

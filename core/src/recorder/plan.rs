@@ -78,8 +78,9 @@ impl Available {
         };
         system.refresh_memory();
         let machine = Some(system.available_memory()).filter(|bytes| *bytes > 0);
-        let control_group = system
-            .cgroup_limits()
+        let control_group = own_control_group(&mut system)
+            // Of the root of what is seen here, where the own one isn't told.
+            .or_else(|| system.cgroup_limits())
             .filter(|limits| limits.total_memory < system.total_memory())
             .map(|limits| limits.free_memory);
         Self {
@@ -87,6 +88,17 @@ impl Available {
             control_group: control_group.map(ByteCount),
         }
     }
+}
+
+/// What the control groups of this process allow, the closest and all above it.
+fn own_control_group(system: &mut sysinfo::System) -> Option<sysinfo::CGroupLimits> {
+    let pid = sysinfo::get_current_pid().ok()?;
+    system.refresh_processes_specifics(
+        sysinfo::ProcessesToUpdate::Some(&[pid]),
+        true,
+        sysinfo::ProcessRefreshKind::nothing().without_tasks(),
+    );
+    system.process(pid)?.cgroup_limits()
 }
 
 impl MemoryPlan {

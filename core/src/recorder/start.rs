@@ -58,6 +58,7 @@ impl Recorder {
         incident::check(&profile.save.folder, profile.ring.size)?;
         let opened = sources::open(chosen, profile, &plan)?;
         system::prefer_as_victim();
+        system::allow_many_files();
         let pool = allocate(&plan)?;
         launch(profile, front, &plan, opened, pool)
     }

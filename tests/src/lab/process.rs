@@ -25,7 +25,14 @@ impl LabServer {
     /// # Errors
     /// When it cannot be started, or ends without having listened.
     pub fn start(crashlab: &Path, fault: Fault, more: &[&str]) -> io::Result<Self> {
-        let mut command = Command::new(crashlab);
+        Self::start_by(Command::new(crashlab), fault, more)
+    }
+
+    /// The same by a command that runs `crashlab`, in whatever way.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn start_by(mut command: Command, fault: Fault, more: &[&str]) -> io::Result<Self> {
         command
             .args(["server", "--port", "0", "--fault", fault.name()])
             .args(more)

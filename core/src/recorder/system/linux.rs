@@ -1,8 +1,10 @@
-//! Linux: oom_score_adj, no core dumps of captured packets, capabilities.
+//! Linux: oom_score_adj, open files, no core dumps of captured packets, capabilities.
 
 use std::fs;
 
-use rustix::process::{DumpableBehavior, geteuid, set_dumpable_behavior};
+use rustix::process::{
+    DumpableBehavior, Resource, Rlimit, geteuid, getrlimit, set_dumpable_behavior, setrlimit,
+};
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 
 /// Half of the way to "always first" (proc(5), oom_score_adj runs to 1000).
@@ -20,6 +22,19 @@ pub(in crate::recorder) fn prefer_as_victim() {
         let _ = fs::write(PATH, OOM_SCORE.to_string());
     }
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}
+
+/// Allows this process as many open files as it may have: each target takes a
+/// pidfd, and 1024 targets alone pass the usual soft limit. A target that was
+/// launched for the recording runs already and keeps the user's limit.
+pub(in crate::recorder) fn allow_many_files() {
+    let limits = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limits.maximum,
+        maximum: limits.maximum,
+    };
+    // Where it is refused, targets beyond the limit are watched by polling, which is told.
+    let _ = setrlimit(Resource::Nofile, raised);
 }
 
 /// Gives up the capabilities of the calling thread; source threads, which

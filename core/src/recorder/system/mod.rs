@@ -9,6 +9,6 @@ mod linux;
 mod other;
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::{drop_capabilities, prefer_as_victim};
+pub(super) use linux::{allow_many_files, drop_capabilities, prefer_as_victim};
 #[cfg(not(target_os = "linux"))]
-pub(super) use other::{drop_capabilities, prefer_as_victim};
+pub(super) use other::{allow_many_files, drop_capabilities, prefer_as_victim};

@@ -3,5 +3,8 @@
 /// Nothing to ask for.
 pub(in crate::recorder) fn prefer_as_victim() {}
 
+/// Targets take no open file each.
+pub(in crate::recorder) fn allow_many_files() {}
+
 /// Rights are not divided by thread here.
 pub(in crate::recorder) fn drop_capabilities() {}

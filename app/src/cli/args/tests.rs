@@ -1,0 +1,160 @@
+//! Options and the profiles they make.
+
+use super::*;
+use clap::CommandFactory;
+use crashcap_core::profile::{Profile, SourceChoice, Then};
+use crashcap_core::trigger::TriggerChoice;
+use crashcap_core::watch::TargetSpec;
+
+fn profile(arguments: &[&str]) -> Profile {
+    let all = ["crashcap", "record"].iter().chain(arguments);
+    let Verb::Record(record) = Args::try_parse_from(all).unwrap().verb else {
+        panic!("not a recording");
+    };
+    let mut raw = RawProfile::default();
+    record.choices.lay_over(&mut raw, None);
+    raw.check().unwrap()
+}
+
+#[test]
+fn the_definition_is_sound() {
+    Args::command().debug_assert();
+}
+
+#[test]
+fn the_story_is_one_line() {
+    let story = [
+        "--filter",
+        "port 9973",
+        "--ring",
+        "150MB",
+        "--target",
+        "router_runner",
+    ];
+    let profile = profile(&story);
+    assert_eq!(profile.capture.sources, SourceChoice::All);
+    assert_eq!(profile.capture.filter.as_deref(), Some("port 9973"));
+    assert_eq!(profile.ring.size, ByteCount(150_000_000));
+    assert_eq!(profile.triggers, [TriggerChoice::Exit]);
+    let target = profile.target.unwrap();
+    assert_eq!(target.spec, TargetSpec::Name("router_runner".into()));
+}
+
+#[test]
+fn every_option_reaches_the_profile() {
+    let profile = profile(&[
+        "-i",
+        "eth0",
+        "-i",
+        "lo",
+        "--snaplen",
+        "128",
+        "--headers-only",
+        "--promiscuous",
+        "--kernel-buffer",
+        "2MiB",
+        "--age",
+        "10m",
+        "--target-port",
+        "80",
+        "--wait",
+        "--fire-when",
+        "all",
+        "--trigger",
+        "crash",
+        "--clean-code",
+        "0",
+        "--clean-code",
+        "9",
+        "--clean-signal",
+        "TERM",
+        "--trigger",
+        "restart",
+        "--tail",
+        "0",
+        "--rearm",
+        "--cool-down",
+        "5s",
+        "--keep",
+        "3",
+        "--keep-bytes",
+        "1GB",
+        "--when-full",
+        "drop-oldest",
+        "--folder",
+        "/a",
+        "--fallback-dir",
+        "/b",
+        "--format",
+        "pcap",
+    ]);
+    let text = profile.to_toml();
+    for line in [
+        "interfaces = [\"eth0\", \"lo\"]",
+        "snaplen = 128",
+        "headers_only = true",
+        "promiscuous = true",
+        "kernel_buffer = \"2MiB\"",
+        "age = \"10m\"",
+        "port = 80",
+        "wait = true",
+        "fire_when = \"all\"",
+        "clean_codes = [0, 9]",
+        "clean_signals = [\"SIGTERM\"]",
+        "kind = \"restart\"",
+        "tail = \"0s\"",
+        "then = \"rearm\"",
+        "cool_down = \"5s\"",
+        "keep_count = 3",
+        "keep_bytes = \"1GB\"",
+        "when_full = \"drop_oldest\"",
+        "folder = \"/a\"",
+        "fallback = \"/b\"",
+        "format = \"pcap\"",
+    ] {
+        assert!(text.contains(line), "{text}\nlacks {line}");
+    }
+    assert!(matches!(profile.then, Then::Rearm { .. }));
+}
+
+#[test]
+fn options_win_over_the_profile() {
+    let mut raw = RawProfile::from_toml("[target]\nname = \"a\"\n[capture]\nall = true").unwrap();
+    let choices = Choices {
+        target_pid: Some(7),
+        interface: vec!["lo".into()],
+        ..Choices::default()
+    };
+    choices.lay_over(&mut raw, None);
+    let profile = raw.check().unwrap();
+    assert_eq!(profile.target.unwrap().spec, TargetSpec::Pid(7));
+    assert_eq!(
+        profile.capture.sources,
+        SourceChoice::Interfaces(vec!["lo".into()])
+    );
+}
+
+#[test]
+fn what_is_no_crash_is_refused_where_none_is_asked_for() {
+    for triggers in [&[][..], &["restart".to_owned()]] {
+        let choices = Choices {
+            target: Some("x".into()),
+            trigger: triggers.to_vec(),
+            clean_code: vec![3],
+            ..Choices::default()
+        };
+        let mut raw = RawProfile::default();
+        choices.lay_over(&mut raw, None);
+        let error = raw.check().unwrap_err().to_string();
+        assert!(error.contains("does not ask for one"), "{error}");
+    }
+}
+
+#[test]
+fn the_help_names_the_exit_codes_and_the_story() {
+    let mut command = Args::command();
+    let record = command.find_subcommand_mut("record").unwrap();
+    let help = record.render_long_help().to_string();
+    assert!(help.contains("130  stopped by the user"), "{help}");
+    assert!(help.contains("--target router_runner"), "{help}");
+}

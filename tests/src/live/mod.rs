@@ -1,0 +1,57 @@
+//! What the live tests share: the real programs, driven and heard.
+//!
+//! Everything here is for tests: what goes wrong ends the test with a sentence
+//! that shows what was heard until then. Everything awaits an event, and none
+//! of it longer than [`PATIENCE`].
+
+mod heard;
+mod namespace;
+mod place;
+mod recording;
+mod saved;
+mod traffic;
+mod user;
+
+use std::env;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use namespace::{Namespaces, inside, mount_memory};
+pub use place::{Place, Said, run};
+pub use recording::{Ended, Recording, SavedEvent};
+pub use saved::Capture;
+pub use traffic::{Load, crash, server};
+pub use user::{OTHER_USER, PLAIN_USER, as_user, has_all_users};
+
+/// The longest wait for anything: far more than a busy machine needs.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Tells that a test did not test, and why: past the test harness, which shows
+/// nothing of a test that passes.
+pub fn skipped(test: &str, why: &str) {
+    // Nobody to tell it to is no reason to fail.
+    let _ = writeln!(io::stderr(), "skipped: {test}: {why}");
+}
+
+/// `cargo xtask test` says where the programs are; else they are two folders
+/// above the test, where cargo puts them.
+fn program(variable: &str, name: &str) -> PathBuf {
+    env::var_os(variable).map_or_else(
+        || {
+            let test = env::current_exe().unwrap();
+            test.parent().unwrap().with_file_name(name)
+        },
+        PathBuf::from,
+    )
+}
+
+/// The program under test.
+pub fn crashcap() -> PathBuf {
+    program("CRASHCAP_BIN", "crashcap")
+}
+
+/// The crash lab.
+pub fn crashlab() -> PathBuf {
+    program("CRASHLAB_BIN", "crashlab")
+}
