@@ -7,7 +7,7 @@
 use std::fs::{File, OpenOptions};
 use std::net::UdpSocket;
 use std::os::fd::AsFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -142,8 +142,8 @@ impl Recording {
         });
     }
 
-    /// Freezes by hand and reads what was saved.
-    fn freeze(mut self) -> (Vec<u32>, Info) {
+    /// Freezes by hand and waits for the file.
+    fn freeze(mut self) -> Saved {
         let by = "the test".to_owned();
         let freeze = recorder::Command::Freeze { by };
         self.recorder.commands().send(freeze).unwrap();
@@ -154,7 +154,37 @@ impl Recording {
         let last = self.wait("the end", |event| matches!(event, Event::Finished { .. }));
         let outcome = Outcome::FrozenAndSaved;
         assert_eq!(last, Event::Finished { outcome });
-        (datagrams(&path), info(&path).unwrap())
+        Saved {
+            datagrams: datagrams(&path),
+            bytes: std::fs::read(&path).unwrap(),
+            info: info(&path).unwrap(),
+        }
+    }
+}
+
+/// What was saved.
+struct Saved {
+    /// The numbers of the datagrams, in the file's order; none where there is no payload.
+    datagrams: Vec<u32>,
+    bytes: Vec<u8>,
+    info: Info,
+}
+
+impl Saved {
+    fn link_types(&self) -> Vec<(String, LinkType)> {
+        let interfaces = self.info.survey.interfaces.iter();
+        interfaces
+            .map(|one| (one.name.clone().unwrap(), one.link_type))
+            .collect()
+    }
+
+    fn assert_link_events(&self, parts: &[&str]) {
+        let facts: &Facts = self.info.facts.as_ref().unwrap();
+        let events = &facts.interfaces[0].link_events;
+        assert_eq!(events.len(), parts.len(), "{events:?}");
+        for (event, part) in events.iter().zip(parts) {
+            assert!(event.contains(part), "{event}");
+        }
     }
 }
 
@@ -163,7 +193,6 @@ fn datagrams(path: &Path) -> Vec<u32> {
     let output = Command::new("tshark")
         .args(["-n", "-T", "fields", "-e", "udp.payload", "-r"])
         .arg(path)
-        .env("WIRESHARK_RUN_FROM_BUILD_DIRECTORY", "")
         .output()
         .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
@@ -176,7 +205,8 @@ fn datagrams(path: &Path) -> Vec<u32> {
         "{errors}"
     );
     let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().map(number).collect()
+    let payloads = text.lines().filter(|hex| !hex.is_empty());
+    payloads.map(number).collect()
 }
 
 /// The number at the end of a datagram that is given in hexadecimal.
@@ -187,18 +217,6 @@ fn number(hex: &str) -> u32 {
         .map(|at| char::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()))
         .collect();
     text.parse().unwrap()
-}
-
-fn link_types(info: &Info) -> Vec<(String, LinkType)> {
-    let interfaces = info.survey.interfaces.iter();
-    interfaces
-        .map(|one| (one.name.clone().unwrap(), one.link_type))
-        .collect()
-}
-
-fn link_events(info: &Info) -> Vec<String> {
-    let facts: &Facts = info.facts.as_ref().unwrap();
-    facts.interfaces[0].link_events.clone()
 }
 
 fn range(numbers: std::ops::Range<u32>) -> Vec<u32> {
@@ -217,11 +235,11 @@ fn ethernet_loopback_and_raw_ip_are_recorded_side_by_side() {
         send("127.0.0.1", 10..20);
         send("10.8.0.2", 20..30);
         recording.wait_for_packets(30);
-        let (mut numbers, info) = recording.freeze();
-        numbers.sort_unstable();
-        assert_eq!(numbers, range(0..30));
+        let mut saved = recording.freeze();
+        saved.datagrams.sort_unstable();
+        assert_eq!(saved.datagrams, range(0..30));
         assert_eq!(
-            link_types(&info),
+            saved.link_types(),
             [
                 ("v0".into(), LinkType::ETHERNET),
                 ("lo".into(), LinkType::ETHERNET),
@@ -239,11 +257,11 @@ fn any_records_all_of_them_as_sll2() {
         send("10.9.0.2", 0..10);
         // Leaving one end and arriving at the other.
         recording.wait_for_packets(20);
-        let (mut numbers, info) = recording.freeze();
-        numbers.sort_unstable();
-        numbers.dedup();
-        assert_eq!(numbers, range(0..10));
-        assert_eq!(link_types(&info), [("any".into(), LinkType::LINUX_SLL2)]);
+        let mut saved = recording.freeze();
+        saved.datagrams.sort_unstable();
+        saved.datagrams.dedup();
+        assert_eq!(saved.datagrams, range(0..10));
+        assert_eq!(saved.link_types(), [("any".into(), LinkType::LINUX_SLL2)]);
     });
 }
 
@@ -254,19 +272,10 @@ fn headers_only_keeps_none_of_the_datagram() {
         let mut recording = Recording::start(&["v0"], "headers_only = true");
         send("10.9.0.2", 0..5);
         recording.wait_for_packets(5);
-        let folder = recording._folder.path().to_owned();
-        let by = "the test".to_owned();
-        let freeze = recorder::Command::Freeze { by };
-        recording.recorder.commands().send(freeze).unwrap();
-        recording.wait("the end", |event| matches!(event, Event::Finished { .. }));
-        let files: Vec<PathBuf> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .collect();
-        let bytes = std::fs::read(&files[0]).unwrap();
-        let held = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
-        assert!(!held(b"datagram"));
-        let survey = info(&files[0]).unwrap().survey;
+        let saved = recording.freeze();
+        let text = b"datagram";
+        assert!(!saved.bytes.windows(text.len()).any(|window| window == text));
+        let survey = saved.info.survey;
         assert_eq!((survey.packets.0, survey.wire_bytes.0), (5, 5 * (42 + 17)));
     });
 }
@@ -284,12 +293,10 @@ fn a_link_that_goes_down_and_up_goes_on_under_the_same_interface() {
         recording.wait_for_link(|link| *link == LinkState::Up);
         send("10.9.0.2", 10..20);
         recording.wait_for_packets(20);
-        let (numbers, info) = recording.freeze();
-        assert_eq!(numbers, range(0..20));
-        assert_eq!(link_types(&info).len(), 1);
-        let events = link_events(&info);
-        assert!(events[0].contains("went down"), "{events:?}");
-        assert!(events[1].contains("up again"), "{events:?}");
+        let saved = recording.freeze();
+        assert_eq!(saved.datagrams, range(0..20));
+        assert_eq!(saved.link_types().len(), 1);
+        saved.assert_link_events(&["went down", "up again"]);
     });
 }
 
@@ -319,13 +326,11 @@ fn an_interface_that_is_removed_and_made_again_is_opened_again() {
         recording.wait_for_link(|link| *link == LinkState::Up);
         send("10.9.0.2", 10..20);
         recording.wait_for_packets(20);
-        let (numbers, info) = recording.freeze();
-        assert_eq!(numbers, range(0..20));
+        let saved = recording.freeze();
+        assert_eq!(saved.datagrams, range(0..20));
         // The same name, link type, snaplen, resolution and filter: the same interface.
-        assert_eq!(link_types(&info).len(), 1);
-        let events = link_events(&info);
-        assert!(events[0].contains("gone"), "{events:?}");
-        assert!(events[1].contains("up again"), "{events:?}");
+        assert_eq!(saved.link_types().len(), 1);
+        saved.assert_link_events(&["gone", "up again"]);
     });
 }
 
@@ -344,10 +349,10 @@ fn one_that_comes_back_as_another_kind_is_another_interface_in_the_file() {
         recording.wait_for_link(|link| *link == LinkState::Up);
         send("10.8.0.2", 10..20);
         recording.wait_for_packets(20);
-        let (numbers, info) = recording.freeze();
-        assert_eq!(numbers, range(0..20));
+        let saved = recording.freeze();
+        assert_eq!(saved.datagrams, range(0..20));
         assert_eq!(
-            link_types(&info),
+            saved.link_types(),
             [
                 ("v0".into(), LinkType::ETHERNET),
                 ("v0".into(), LinkType::RAW)
@@ -365,7 +370,7 @@ fn a_freeze_does_not_wait_for_an_interface_that_is_gone() {
         recording.wait_for_packets(10);
         ip("link del v0");
         recording.wait_for_link(|link| matches!(link, LinkState::Gone { .. }));
-        let (numbers, _) = recording.freeze();
-        assert_eq!(numbers, range(0..10));
+        let saved = recording.freeze();
+        assert_eq!(saved.datagrams, range(0..10));
     });
 }

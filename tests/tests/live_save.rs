@@ -7,7 +7,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
 use crashcap_core::capture::Counters;
@@ -19,47 +18,7 @@ use crashcap_core::inspect::info;
 use crashcap_core::pcapng::{InterfaceDescription, InterfaceId, LinkType, Resolution};
 use crashcap_core::ring::{Append, SegmentWriter, SourceId};
 use crashcap_core::units::{ByteCount, PacketCount, Timestamp};
-use tempfile::TempDir;
-
-/// Set in the second run of a test.
-const INSIDE: &str = "CRASHCAP_TEST_INSIDE";
-
-/// True inside the namespace. Outside: runs this one test there, and fails
-/// where that fails.
-fn inside(test: &str) -> bool {
-    if std::env::var_os(INSIDE).is_some() {
-        return true;
-    }
-    let options: &[&str] = if rustix::process::geteuid().is_root() {
-        &["--mount"]
-    } else {
-        &["--map-root-user", "--mount"]
-    };
-    let output = Command::new("unshare")
-        .args(options)
-        .arg(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
-        .env(INSIDE, "1")
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{text}{errors}");
-    assert!(text.contains("1 passed"), "{text}{errors}");
-    false
-}
-
-/// Mounts memory as a file system.
-fn mount(options: &str) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let status = Command::new("mount")
-        .args(["-t", "tmpfs", "-o", options, "tmpfs"])
-        .arg(folder.path())
-        .status()
-        .unwrap();
-    assert!(status.success());
-    folder
-}
+use crashcap_tests::live::{Namespaces, inside, mount_memory};
 
 /// An incident of `count` packets of 1000 bytes.
 fn incident(count: u64) -> Incident {
@@ -141,10 +100,13 @@ fn entries(folder: &Path) -> usize {
 
 #[test]
 fn a_full_disk_is_told_at_once_and_the_incident_goes_elsewhere() {
-    if !inside("a_full_disk_is_told_at_once_and_the_incident_goes_elsewhere") {
+    if !inside(
+        "a_full_disk_is_told_at_once_and_the_incident_goes_elsewhere",
+        Namespaces::Mounts,
+    ) {
         return;
     }
-    let full = mount("size=1m");
+    let full = mount_memory("size=1m");
     let incident = incident(4_000);
     for format in [Format::Pcapng, Format::Pcap] {
         let error = save(&incident, full.path(), format).unwrap_err();
@@ -176,10 +138,10 @@ fn a_full_disk_is_told_at_once_and_the_incident_goes_elsewhere() {
 
 #[test]
 fn a_read_only_file_system_is_told() {
-    if !inside("a_read_only_file_system_is_told") {
+    if !inside("a_read_only_file_system_is_told", Namespaces::Mounts) {
         return;
     }
-    let folder = mount("ro,size=1m");
+    let folder = mount_memory("ro,size=1m");
     let error = save(&incident(1), folder.path(), Format::Pcapng).unwrap_err();
     assert!(
         error.to_string().contains("read-only file system"),
@@ -191,10 +153,10 @@ fn a_read_only_file_system_is_told() {
 
 #[test]
 fn a_file_system_in_memory_takes_it_too() {
-    if !inside("a_file_system_in_memory_takes_it_too") {
+    if !inside("a_file_system_in_memory_takes_it_too", Namespaces::Mounts) {
         return;
     }
-    let folder = mount("size=16m");
+    let folder = mount_memory("size=16m");
     check(folder.path(), ByteCount(8_000_000)).unwrap();
     let saved = save(&incident(6_000), folder.path(), Format::Pcapng).unwrap();
     let info = info(&saved.paths[0]).unwrap();
