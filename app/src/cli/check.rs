@@ -5,7 +5,7 @@ use std::time::Duration;
 use crossbeam_channel::Receiver;
 
 use crashcap_core::incident;
-use crashcap_core::profile::Profile;
+use crashcap_core::profile::{Profile, SourceChoice};
 use crashcap_core::recorder::{Command, Event, Outcome, Recorder, Status};
 use crashcap_core::units::{ByteCount, PacketCount, duration_in_words};
 use crashcap_core::watch;
@@ -23,6 +23,13 @@ const REHEARSAL_MAX: Duration = Duration::from_secs(60);
 /// Runs the checks; each is a line.
 pub(crate) fn run(args: &Check) -> Result<Exit, Failure> {
     let profile = record::profile(&args.choices, None)?;
+    if let SourceChoice::File { path, .. } = &profile.capture.sources
+        && args.fire
+    {
+        let path = path.display();
+        let why = format!("rehearse with {path}: a rehearsal takes a live interface");
+        return Err(Failure::new(Exit::Usage, why));
+    }
     let target = target(&profile);
     let room = room(&profile);
     let mut front = record::front(&profile);
@@ -112,6 +119,9 @@ fn measure(recorder: Recorder, profile: &Profile, fire: bool) -> Vec<Finding> {
     let mut lines = Vec::new();
     let status = wait_for(recorder.events(), MEASURE, |_| false).0;
     lines.push(match status {
+        _ if matches!(profile.capture.sources, SourceChoice::File { .. }) => {
+            Finding::Fine("capture file: it can be played, and the filter compiles for it".into())
+        }
         Some(status) => rate(&status, profile),
         None => Finding::Wrong(Failure::new(
             Exit::RecordingFailed,

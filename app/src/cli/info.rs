@@ -1,5 +1,6 @@
 //! `crashcap info FILE`.
 
+use crashcap_core::capture::link_type_name;
 use crashcap_core::inspect::{self, Info};
 use crashcap_core::pcapng::SurveyedInterface;
 use crashcap_core::units::{PacketCount, duration_in_words};
@@ -69,7 +70,7 @@ fn lines(info: &Info) -> Vec<String> {
 fn row(interface: &SurveyedInterface) -> Vec<String> {
     vec![
         interface.name.clone().unwrap_or_else(|| "-".into()),
-        interface.link_type.0.to_string(),
+        link_type_name(interface.link_type),
         interface.packets.to_string(),
         interface
             .drops()

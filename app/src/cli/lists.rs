@@ -17,6 +17,8 @@ const RATE_OVER: Duration = Duration::from_secs(1);
 pub(crate) fn processes(args: &Processes) -> Result<Exit, Failure> {
     let mut list = watch::details().map_err(|error| Failure::new(Exit::Failed, error))?;
     if let Some(pattern) = &args.pattern {
+        // The pattern stands in our own command line too.
+        list.retain(|one| one.process.identity.pid != std::process::id());
         list.retain(|one| {
             one.process.name.contains(pattern) || one.process.command_line.contains(pattern)
         });

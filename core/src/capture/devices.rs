@@ -2,7 +2,7 @@
 
 use pcap::Device;
 
-use super::error::CaptureError;
+use super::error::{CaptureError, words};
 use super::library;
 
 /// Names less alike than this are no help.
@@ -12,7 +12,7 @@ const ALIKE: f64 = 0.7;
 pub(super) fn devices() -> Result<Vec<Device>, CaptureError> {
     library::ensure_loaded()?;
     Device::list().map_err(|error| CaptureError::List {
-        words: error.to_string(),
+        words: words(&error),
     })
 }
 

@@ -74,6 +74,14 @@ pub enum CaptureError {
     },
 }
 
+/// libpcap's own words, without what the pcap crate puts before them.
+pub(super) fn words(error: &pcap::Error) -> String {
+    match error {
+        pcap::Error::PcapError(words) => words.clone(),
+        other => other.to_string(),
+    }
+}
+
 /// What to do without rights, on this system.
 pub(super) const RIGHTS_REMEDY: &str = if cfg!(target_os = "linux") {
     "run Crashcap as root, or give it the right once: sudo setcap cap_net_raw+ep \"$(command -v crashcap)\""

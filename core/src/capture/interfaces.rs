@@ -8,7 +8,7 @@ use pcap::{Address, Capture, Device};
 use serde::Serialize;
 
 use super::devices::devices;
-use super::error::CaptureError;
+use super::error::{CaptureError, words};
 use super::{activate, open, program, system};
 use crate::pcapng::LinkType;
 use crate::units::ByteCount;
@@ -80,7 +80,7 @@ fn look_at(device: &Device) -> Interface {
         description: device.desc.clone(),
         addresses: device.addresses.iter().map(address).collect(),
         link_type,
-        link_type_name: link_type.map(program::name_of),
+        link_type_name: link_type.map(program::link_type_name),
         up: device.flags.is_up(),
         running: device.flags.is_running(),
         loopback: device.flags.is_loopback(),
@@ -95,7 +95,7 @@ fn try_to_open(name: &str) -> Result<LinkType, CaptureError> {
     const SMALLEST: ByteCount = ByteCount(64 << 10);
     let inactive = Capture::from_device(name).map_err(|error| CaptureError::Open {
         name: name.to_owned(),
-        words: error.to_string(),
+        words: words(&error),
     })?;
     let buffer = i32::try_from(SMALLEST.0).unwrap_or(i32::MAX);
     let (mut capture, _) = activate::activate(inactive.buffer_size(buffer))

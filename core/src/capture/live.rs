@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::error::CaptureError;
+use super::error::{CaptureError, words};
 use super::messages::{Counters, FromSource, LinkState, SourceEnd};
 use super::open::{OpenDevice, OpenOptions, open};
 use super::source::{self, Packet, Packets, Read, SourceConfig, SourceHandle};
@@ -179,7 +179,7 @@ impl Packets for Live {
         });
         match read {
             Ok(count) => Ok(Read::Packets(count)),
-            Err(error) => Ok(self.gone(error.to_string())),
+            Err(error) => Ok(self.gone(words(&error))),
         }
     }
 

@@ -6,7 +6,7 @@ use pcap::{Active, Capture, Linktype};
 
 use super::activate::{self, Refusal};
 use super::devices::{devices, similar};
-use super::error::{CaptureError, RIGHTS_REMEDY};
+use super::error::{CaptureError, RIGHTS_REMEDY, words};
 use super::{library, wait};
 use crate::pcapng::{InterfaceDescription, LinkType, Resolution};
 use crate::units::ByteCount;
@@ -48,7 +48,7 @@ pub fn open(name: &str, options: &OpenOptions) -> Result<OpenDevice, CaptureErro
         name: name.to_owned(),
         words,
     };
-    let inactive = Capture::from_device(name).map_err(|error| other(error.to_string()))?;
+    let inactive = Capture::from_device(name).map_err(|error| other(words(&error)))?;
     let inactive = inactive
         .snaplen(i32::try_from(options.snaplen).unwrap_or(i32::MAX))
         .promisc(options.promiscuous)
@@ -64,10 +64,10 @@ pub fn open(name: &str, options: &OpenOptions) -> Result<OpenDevice, CaptureErro
             .map_err(|error| CaptureError::Filter {
                 filter: filter.clone(),
                 place: name.to_owned(),
-                words: error.to_string(),
+                words: words(&error),
             })?;
     }
-    let capture = wait::unblock(capture).map_err(|error| other(error.to_string()))?;
+    let capture = wait::unblock(capture).map_err(|error| other(words(&error)))?;
     let resolution: Resolution = activate::resolution(&capture);
     let description = InterfaceDescription {
         name: name.to_owned(),
@@ -96,7 +96,7 @@ pub(super) fn choose_link_type(
         .set_datalink(Linktype(DLT_LINUX_SLL2))
         .map_err(|error| CaptureError::Open {
             name: name.to_owned(),
-            words: error.to_string(),
+            words: words(&error),
         })
 }
 

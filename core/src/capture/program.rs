@@ -5,7 +5,7 @@ use std::ffi::{c_uchar, c_uint, c_void};
 
 use pcap::{BpfProgram, Capture, Linktype};
 
-use super::error::CaptureError;
+use super::error::{CaptureError, words};
 use crate::pcapng::LinkType;
 
 unsafe extern "C" {
@@ -30,8 +30,8 @@ impl Program {
         let dlt = Linktype(dlt(link_type));
         let failed = |error: pcap::Error| CaptureError::Filter {
             filter: filter.to_owned(),
-            place: format!("link type {}", name_of(link_type)),
-            words: error.to_string(),
+            place: format!("link type {}", link_type_name(link_type)),
+            words: words(&error),
         };
         let dead = Capture::dead(dlt).map_err(failed)?;
         dead.compile(filter, true).map(Self).map_err(failed)
@@ -63,8 +63,13 @@ pub fn check_filter(filter: &str, link_type: LinkType) -> Result<(), CaptureErro
     Program::compile(filter, link_type).map(drop)
 }
 
-/// libpcap's name of a link type, such as EN10MB; its number where it has none.
-pub(super) fn name_of(link_type: LinkType) -> String {
+/// libpcap's name of a link type, such as EN10MB; its number where it has none,
+/// or where there is no libpcap.
+#[must_use]
+pub fn link_type_name(link_type: LinkType) -> String {
+    if super::library::ensure_loaded().is_err() {
+        return link_type.0.to_string();
+    }
     let name = Linktype(dlt(link_type)).get_name();
     name.unwrap_or_else(|_| link_type.0.to_string())
 }

@@ -27,6 +27,14 @@ impl RawProfile {
     pub fn check(&self) -> Result<Profile, ProfileError> {
         let capture = capture(&self.capture)?;
         let target = target(&self.target)?;
+        let then = then(&self.freeze)?;
+        if let (Some(TargetSpec::Launched(_)), Then::Rearm { .. }) =
+            (target.as_ref().map(|target| &target.spec), &then)
+        {
+            return Err(ProfileError::Together(
+                "a launched target ends once, so there is nothing to go on recording for: let somebody else start it and watch it by name (--target NAME --wait --rearm)".into(),
+            ));
+        }
         Ok(Profile {
             ring: RingChoice {
                 size: ring_size(self.ring.size, capture.snaplen)?,
@@ -34,7 +42,7 @@ impl RawProfile {
             },
             triggers: triggers(&self.trigger, target.is_some())?,
             tail: tail(&self.freeze)?,
-            then: then(&self.freeze)?,
+            then,
             save: save(&self.save)?,
             capture,
             target,
@@ -82,7 +90,9 @@ fn capture(raw: &RawCapture) -> Result<CaptureChoice, ProfileError> {
         .map_or(limits::KERNEL_BUFFER_DEFAULT, |size| size.0);
     // libpcap takes the size as a signed 32-bit number.
     if kernel_buffer < limits::KERNEL_BUFFER_MIN || kernel_buffer.0 > i32::MAX as u64 {
-        let why = format!("it must be within {} and 2 GB", limits::KERNEL_BUFFER_MIN);
+        // Rounded up, so that what is named is possible.
+        let smallest = ByteCount(limits::KERNEL_BUFFER_MIN.0.next_multiple_of(10_000));
+        let why = format!("it must be within {smallest} and 2 GB");
         return Err(value("capture.kernel_buffer", kernel_buffer, why));
     }
     let filter = raw.filter.as_deref().map(str::trim);

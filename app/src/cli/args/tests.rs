@@ -158,3 +158,15 @@ fn the_help_names_the_exit_codes_and_the_story() {
     assert!(help.contains("130  stopped by the user"), "{help}");
     assert!(help.contains("--target router_runner"), "{help}");
 }
+
+#[test]
+fn a_launched_target_cannot_be_recorded_again_and_again() {
+    let choices = Choices {
+        rearm: true,
+        ..Choices::default()
+    };
+    let mut raw = RawProfile::default();
+    choices.lay_over(&mut raw, Some(7));
+    let refused = raw.check().unwrap_err().to_string();
+    assert!(refused.contains("ends once"), "{refused}");
+}
