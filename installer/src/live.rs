@@ -2,7 +2,8 @@
 //!
 //! They are the test targets of the tests package whose names begin with `live_`. Each runs as a
 //! program of its own, with capture rights, and finds the programs it drives through CRASHCAP_BIN
-//! and CRASHLAB_BIN. Building needs no rights and is done before.
+//! and CRASHLAB_BIN. What a test cannot do here it writes, a line each, into the file that
+//! CRASHCAP_SKIPPED names. Building needs no rights and is done before.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -79,19 +80,33 @@ fn run_each(
     executables: &[(String, PathBuf)],
 ) {
     for (name, executable) in executables {
+        let left_out = workspace.target.join(format!("{name}.skipped"));
+        // What an earlier run left.
+        let _ = std::fs::remove_file(&left_out);
         report.step(&format!("{name}, {}", rights.how()), || {
-            run_one(workspace, rights, executable)
+            run_one(workspace, rights, executable, &left_out)
         });
+        // There is none where nothing was left out.
+        let lines = std::fs::read_to_string(&left_out).unwrap_or_default();
+        for (test, why) in lines.lines().filter_map(|line| line.split_once(": ")) {
+            report.leave_out(&format!("{name} {test}"), why);
+        }
     }
 }
 
 /// As cargo would run it: in the package's folder.
-fn run_one(workspace: &Workspace, rights: &Rights, executable: &Path) -> Result<(), Problem> {
+fn run_one(
+    workspace: &Workspace,
+    rights: &Rights,
+    executable: &Path,
+    left_out: &Path,
+) -> Result<(), Problem> {
     let folder = workspace.root.join("tests");
     let path = joined_search_path();
     let app = workspace.program("debug", APP);
     let lab = workspace.program("debug", LAB);
-    let env: [(&str, &OsStr); 5] = [
+    let env: [(&str, &OsStr); 6] = [
+        ("CRASHCAP_SKIPPED", left_out.as_os_str()),
         ("CRASHCAP_LIVE", OsStr::new("1")),
         ("CRASHCAP_BIN", app.as_os_str()),
         ("CRASHLAB_BIN", lab.as_os_str()),

@@ -12,6 +12,8 @@ pub(crate) struct Report {
     passed: Vec<String>,
     failed: Vec<(String, String)>,
     skipped: Vec<(String, String)>,
+    /// Single tests of a step that passed, which this machine cannot serve.
+    left_out: Vec<(String, String)>,
 }
 
 impl Report {
@@ -22,6 +24,7 @@ impl Report {
             passed: Vec::new(),
             failed: Vec::new(),
             skipped: Vec::new(),
+            left_out: Vec::new(),
         }
     }
 
@@ -51,6 +54,11 @@ impl Report {
         self.skipped.push((name.to_owned(), why.to_owned()));
     }
 
+    /// Notes a single test that a step left out: told, and no failure anywhere.
+    pub(crate) fn leave_out(&mut self, name: &str, why: &str) {
+        self.left_out.push((name.to_owned(), why.to_owned()));
+    }
+
     /// Prints the last lines and gives the exit code. With CI=true nothing may be skipped.
     pub(crate) fn end(&self) -> ExitCode {
         println!("{}", self.text());
@@ -76,14 +84,14 @@ impl Report {
         for (name, why) in &self.failed {
             lines.push(format!("failed: {name} ({why})"));
         }
-        for (name, why) in &self.skipped {
+        for (name, why) in self.skipped.iter().chain(&self.left_out) {
             lines.push(format!("skipped: {name} ({why})"));
         }
         lines.push(format!(
             "{} passed, {} failed, {} skipped, in {}.",
             self.passed.len(),
             self.failed.len(),
-            self.skipped.len(),
+            self.skipped.len() + self.left_out.len(),
             spoken(self.started.elapsed())
         ));
         lines.join("\n")
@@ -116,11 +124,13 @@ mod tests {
         report.skip("live_veth", "no rights");
         assert!(report.good(false));
         assert!(!report.good(true));
+        report.leave_out("two_users", "needs root");
         let text = report.text();
         let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[2], "skipped: two_users (needs root)");
         assert_eq!(lines[1], "skipped: live_veth (no rights)");
         assert!(
-            lines[2].starts_with("1 passed, 0 failed, 1 skipped, in "),
+            lines[3].starts_with("1 passed, 0 failed, 2 skipped, in "),
             "{text}"
         );
     }

@@ -11,7 +11,7 @@ use crashcap_tests::lab::fault::Fault;
 use crashcap_tests::lab::process::LabServer;
 use crashcap_tests::live::{
     OTHER_USER, PLAIN_USER, Place, Recording, Said, as_user, crash, crashcap, crashlab,
-    has_all_users, run, skipped,
+    may_be_other_users, run,
 };
 use rustix::process::Signal;
 
@@ -28,8 +28,7 @@ struct PlainPlace {
 impl PlainPlace {
     /// `None` where this is not root over all users.
     fn new(test: &str) -> Option<Self> {
-        if !has_all_users() {
-            skipped(test, "needs root, to become other users");
+        if !may_be_other_users(test) {
             return None;
         }
         let place = Place::new();

@@ -13,6 +13,7 @@ mod traffic;
 mod user;
 
 use std::env;
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,10 +29,24 @@ pub use user::{OTHER_USER, PLAIN_USER, as_user, has_all_users};
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Tells that a test did not test, and why: past the test harness, which shows
-/// nothing of a test that passes.
+/// nothing of a test that passes, and to `cargo xtask test`, which repeats it
+/// in its last lines.
 pub fn skipped(test: &str, why: &str) {
     // Nobody to tell it to is no reason to fail.
     let _ = writeln!(io::stderr(), "skipped: {test}: {why}");
+    if let Some(path) = env::var_os("CRASHCAP_SKIPPED") {
+        let list = OpenOptions::new().create(true).append(true).open(path);
+        let _ = list.and_then(|mut list| writeln!(list, "{test}: {why}"));
+    }
+}
+
+/// True where this is root over all users; else tells that the test is skipped.
+pub fn may_be_other_users(test: &str) -> bool {
+    let may = has_all_users();
+    if !may {
+        skipped(test, "needs root, to become other users");
+    }
+    may
 }
 
 /// `cargo xtask test` says where the programs are; else they are two folders
