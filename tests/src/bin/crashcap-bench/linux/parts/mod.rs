@@ -54,7 +54,7 @@ impl Extent {
             rate_resolution: 0.05,
             rate_trials: 14,
             deaths: 100,
-            deaths_under_packets: 50,
+            deaths_under_packets: 100,
             core_dumps: 20,
             ballast: 256 << 20,
             save_rounds: 5,

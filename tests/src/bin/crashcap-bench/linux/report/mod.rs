@@ -62,10 +62,13 @@ impl Results {
     }
 }
 
-/// Writes a text file.
+/// Writes a text file, with the folder that it belongs in.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(path, text).map_err(|source| Failure::Write {
-        path: path.to_owned(),
-        source,
-    })
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(path, text))
+        .map_err(|source| Failure::Write {
+            path: path.to_owned(),
+            source,
+        })
 }
