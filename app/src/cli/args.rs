@@ -12,7 +12,7 @@ use super::exit::EXIT_CODES;
 /// A flight recorder for network packets: keeps the last minutes of traffic in
 /// a ring and freezes it the moment a process dies.
 #[derive(Debug, Parser)]
-#[command(name = "crashcap", version, about, propagate_version = true, after_long_help = EXIT_CODES)]
+#[command(name = "crashcap", version, propagate_version = true, after_long_help = EXIT_CODES)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) verb: Verb,

@@ -119,12 +119,12 @@ impl Show {
     }
 }
 
-/// State, rate, what is held, what was lost, the target.
+/// State, target, rate, what is held, what was lost: within 80 columns as a rule.
 fn live_line(status: &Status) -> String {
     let state = match status.phase {
         Phase::Opening => "opening",
         Phase::Recording => "recording",
-        Phase::Tail => "frozen, recording the tail",
+        Phase::Tail => "frozen, tail",
         Phase::Frozen => "frozen",
         Phase::Failed => "failed",
     };
@@ -132,19 +132,19 @@ fn live_line(status: &Status) -> String {
         (Some(oldest), Some(newest)) => duration_in_words(newest.since(oldest)),
         _ => "nothing".into(),
     };
+    let target = match status.targets.as_slice() {
+        [] => String::new(),
+        [pid] => format!(" pid {pid}"),
+        many => format!(" {} targets", many.len()),
+    };
     let mut line = format!(
-        "{state}  {} packets/s  {}/s  holds {span}, {} of {}  {} lost",
+        "{state}{target}  {} packets/s  {}/s  {span}, {} of {}  {} lost",
         PacketCount(status.packets_per_second),
         ByteCount(status.bytes_per_second),
         status.held,
         status.ring_size,
         status.lost,
     );
-    match status.targets.as_slice() {
-        [] => {}
-        [pid] => line += &format!("  target pid {pid}"),
-        many => line += &format!("  {} targets", many.len()),
-    }
     let down: Vec<&str> = status
         .sources
         .iter()
@@ -254,7 +254,7 @@ mod tests {
         };
         assert_eq!(
             live_line(&status),
-            "recording  6,012 packets/s  4.10 MB/s  holds 47 s, 41 MB of 150 MB  0 lost  target pid 4121"
+            "recording pid 4121  6,012 packets/s  4.10 MB/s  47 s, 41 MB of 150 MB  0 lost"
         );
     }
 }
