@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, Sender};
 use super::error::{CaptureError, words};
 use super::messages::{Counters, FromSource, LinkState, SourceEnd};
 use super::open::{OpenDevice, OpenOptions, open};
+use super::registry::TOO_MANY;
 use super::source::{self, Packet, Packets, Read, SourceConfig, SourceHandle};
 use super::system;
 use super::wait::{Waiter, Waker, descriptor};
@@ -40,7 +41,10 @@ pub fn spawn_live(
         words: error.to_string(),
     };
     let waker = Waker::new().map_err(system)?;
-    let interface = config.interfaces.id_for(&source.opened.description);
+    let interface = config
+        .interfaces
+        .id_for(&source.opened.description)
+        .ok_or_else(|| system(std::io::Error::other(TOO_MANY)))?;
     // The channel is empty and has room.
     let _ = out.send(FromSource::Opened {
         source: config.id,
@@ -112,22 +116,28 @@ impl Live {
         if now < next {
             return Read::Packets(0);
         }
-        // One that is there and down is opened when it is up.
-        let opened = match system::is_up(&self.config.name) {
-            Some(true) => open(&self.config.name, &self.options).ok(),
-            _ => None,
-        };
-        let Some(opened) = opened else {
+        let Some((interface, opened)) = self.try_to_open() else {
             self.device = Device::Gone(now.after(limits::REOPEN_INTERVAL));
             return Read::Packets(0);
         };
         let description = opened.description.clone();
-        self.interface = self.config.interfaces.id_for(&description);
+        self.interface = interface;
         self.device = Device::Open(opened);
         self.link = LinkState::Up;
         self.captured = Sum::default();
         self.dropped = Sum::default();
         Read::Opened(self.interface, description)
+    }
+
+    /// One that is there and down is opened when it is up.
+    fn try_to_open(&self) -> Option<(InterfaceId, OpenDevice)> {
+        let name = &self.config.name;
+        if !system::may_be_tried(name) || system::is_up(name) == Some(false) {
+            return None;
+        }
+        let opened = open(name, &self.options).ok()?;
+        let interface = self.config.interfaces.id_for(&opened.description)?;
+        Some((interface, opened))
     }
 
     /// Asking the system costs more than asking libpcap: a few times a second is enough.

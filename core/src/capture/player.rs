@@ -11,6 +11,7 @@ use super::error::CaptureError;
 use super::library;
 use super::messages::{Counters, FromSource, LinkState, SourceEnd};
 use super::program::Program;
+use super::registry::TOO_MANY;
 use super::source::{self, Packet, Packets, Read, SourceConfig, SourceHandle};
 use super::wait::{Waiter, Waker};
 use crate::clock::{self, Monotonic};
@@ -187,7 +188,10 @@ impl Player {
             resolution: Resolution::Nanoseconds,
             filter: self.options.filter.clone().or(told.filter),
         };
-        let id = self.config.interfaces.id_for(&description);
+        let Some(id) = self.config.interfaces.id_for(&description) else {
+            let path = self.path.display();
+            return Err(SourceEnd::Failed(format!("read {path}: {TOO_MANY}")));
+        };
         self.section.push(Interface { id, link_type });
         Ok(Read::Opened(id, description))
     }
