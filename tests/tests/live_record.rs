@@ -3,7 +3,6 @@
 //! read back with tshark.
 #![cfg(target_os = "linux")]
 
-use std::fs;
 use std::path::Path;
 
 use crashcap_core::watch::ExitStatus;
@@ -11,7 +10,9 @@ use crashcap_tests::lab::capture::{self, tcp_segment};
 use crashcap_tests::lab::fault::Fault;
 use crashcap_tests::lab::process::LabServer;
 use crashcap_tests::lab::truth::Poison;
-use crashcap_tests::live::{Load, Place, Recording, SavedEvent, crash, crashlab, server};
+use crashcap_tests::live::{
+    Load, Place, Recording, SavedEvent, copy_program, crash, crashlab, server,
+};
 use rustix::process::Signal;
 
 fn filter(server: &LabServer) -> String {
@@ -119,7 +120,7 @@ fn a_target_is_chosen_by_a_pattern_of_its_whole_command_line() {
 fn a_target_is_chosen_by_its_executable() {
     let place = Place::new();
     let own = place.path("own_server");
-    fs::copy(crashlab(), &own).unwrap();
+    copy_program(&crashlab(), &own);
     let server = LabServer::start(&own, Fault::Segv, &["--threads", "8"]).unwrap();
     let recording = place.start(&[
         "--filter",

@@ -10,8 +10,8 @@ use crashcap_core::watch::ExitStatus;
 use crashcap_tests::lab::fault::Fault;
 use crashcap_tests::lab::process::LabServer;
 use crashcap_tests::live::{
-    OTHER_USER, PLAIN_USER, Place, Recording, Said, as_user, crash, crashcap, crashlab,
-    may_be_other_users, run,
+    OTHER_USER, PLAIN_USER, Place, Recording, Said, as_user, copy_program, crash, crashcap,
+    crashlab, may_be_other_users, run,
 };
 use rustix::process::Signal;
 
@@ -43,11 +43,8 @@ impl PlainPlace {
             chown(folder, owner, owner).unwrap();
         }
         for program in [crashcap(), crashlab()] {
-            fs::copy(
-                &program,
-                place.path(program.file_name().unwrap().to_str().unwrap()),
-            )
-            .unwrap();
+            let name = program.file_name().unwrap().to_str().unwrap();
+            copy_program(&program, &place.path(name));
         }
         fs::set_permissions(place.path("run"), Permissions::from_mode(0o700)).unwrap();
         Some(Self { place })

@@ -14,7 +14,7 @@ use crashcap_core::clock::{self, Now};
 use crashcap_core::watch::{
     ExitStatus, TargetSpec, WatchError, WatchEvent, WatchOptions, Watcher, resolve,
 };
-use crashcap_tests::live::may_be_other_users;
+use crashcap_tests::live::{copy_program, may_be_other_users};
 use crossbeam_channel::{Receiver, bounded};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::thread::{UnshareFlags, unshare_unsafe};
@@ -303,7 +303,7 @@ fn a_reused_pid_is_another_process() {
     }
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("reused-number");
-    std::fs::copy("/bin/sh", &program).unwrap();
+    copy_program(Path::new("/bin/sh"), &program);
     let start = || {
         Command::new(&program)
             .args(["-c", "read line"])

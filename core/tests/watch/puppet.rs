@@ -31,7 +31,10 @@ impl Puppet {
     pub(crate) fn named(folder: &Path, name: &str, script: &str) -> Self {
         let path = folder.join(name);
         if !path.exists() {
-            std::fs::copy("/bin/sh", &path).unwrap();
+            // By another process: a file that this one has open for writing
+            // may be inherited by what another test starts, and is then busy.
+            let copied = Command::new("cp").arg("/bin/sh").arg(&path).status();
+            assert!(copied.unwrap().success());
         }
         Self::of(Command::new(path).arg("-c").arg(waiting(script)))
     }

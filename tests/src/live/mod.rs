@@ -15,7 +15,8 @@ mod user;
 use std::env;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 pub use namespace::{Namespaces, inside, mount_memory};
@@ -66,6 +67,17 @@ fn program(variable: &str, name: &str) -> PathBuf {
 /// The program under test.
 pub fn crashcap() -> PathBuf {
     program("CRASHCAP_BIN", "crashcap")
+}
+
+/// Copies a program that is to be run. By another process: a file that this one
+/// has open for writing may be inherited by what another test starts, and is
+/// then busy.
+///
+/// # Panics
+/// When that is not possible.
+pub fn copy_program(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg(from).arg(to).status().unwrap();
+    assert!(copied.success(), "cp: {copied}");
 }
 
 /// The crash lab.
