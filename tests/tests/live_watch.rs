@@ -327,6 +327,11 @@ fn a_reused_pid_is_another_process() {
     let earlier = watcher.found()[0].identity;
     assert_eq!(earlier.pid, pid);
     end(first);
+    // Processes are told apart by PID and start, and starts are counted in
+    // hundredths of a second: only the kernel's hand reuses a PID sooner.
+    crossbeam_channel::after(Duration::from_millis(20))
+        .recv()
+        .unwrap();
     let second = start_as(pid, &start, &end);
     let mut ended = false;
     let later = loop {
