@@ -188,7 +188,7 @@ fn a_clean_end_is_no_crash() {
     let mut recording = place.record(&["--target-pid", &target, "--trigger", "crash"]);
     crash(&server);
     let status = recording.wait_for_end_of(pid);
-    assert_eq!(status, Some(ExitStatus::Code { code: 0 }));
+    assert_eq!(status, ExitStatus::Code { code: 0 });
     recording.signal(Signal::INT);
     let ended = recording.end();
     ended.assert_stopped();

@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-/// Writes a sentence to standard error; one that nobody reads any more is no error.
+/// Writes a sentence to standard error, harmless; one that nobody reads any more is no error.
 pub(crate) fn complain(sentence: &str) {
-    let _ = writeln!(std::io::stderr(), "crashcap: {sentence}");
+    let _ = writeln!(std::io::stderr(), "crashcap: {}", harmless(sentence));
 }
 
 /// Writes a line to standard output. False when nobody reads it any more.

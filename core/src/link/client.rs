@@ -5,7 +5,7 @@ use std::io;
 use interprocess::local_socket::Stream;
 use interprocess::local_socket::prelude::*;
 
-use super::{Reply, Request, frame, peer, place};
+use super::{PEER_TIMEOUT, Reply, Request, frame, peer, place};
 
 /// A recorder that answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +59,9 @@ fn connect(pid: u32) -> io::Result<Stream> {
 fn exchange(pid: u32, request: &Request) -> io::Result<Reply> {
     let mut stream = connect(pid)?;
     peer::check(&stream)?;
+    // Named pipes know no timeouts.
+    let _ = stream.set_recv_timeout(Some(PEER_TIMEOUT));
+    let _ = stream.set_send_timeout(Some(PEER_TIMEOUT));
     frame::write_greeting(&mut stream)?;
     frame::write(&mut stream, request)?;
     frame::read_greeting(&mut stream)?;

@@ -13,10 +13,14 @@ pub use client::{AskError, RunningRecorder, ask, find};
 pub use server::{ServeError, Server};
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::recorder::Status;
+
+/// How long the other side may take to say what it wants.
+const PEER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a running recorder can be asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,19 +4,16 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use interprocess::local_socket::prelude::*;
 use interprocess::local_socket::{Listener, ListenerOptions, Stream};
 
-use super::{Reply, Request, frame, peer, place};
+use super::{PEER_TIMEOUT, Reply, Request, frame, peer, place};
 use crate::recorder::{Command, LatestStatus};
 
 /// Peers that may be connected at once.
 const PEERS_MAX: usize = 16;
-/// How long a peer may take to say what it wants.
-const PEER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why nobody can talk to this recorder.
 #[derive(Debug, thiserror::Error)]

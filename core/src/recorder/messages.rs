@@ -1,9 +1,9 @@
 //! What the front says to the recorder, and what it hears. The events' JSON is
 //! what `crashcap record --json` prints, a line each.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::capture::{Counters, LinkState};
 use crate::incident::FrozenBy;
@@ -163,6 +163,13 @@ pub enum Event {
         /// How, as far as known yet.
         status: Option<ExitStatus>,
     },
+    /// How a target ended, where that was not known at once.
+    TargetStatus {
+        /// Which one.
+        pid: u32,
+        /// How.
+        status: ExitStatus,
+    },
     /// A trigger fired.
     Fired {
         /// When.
@@ -184,8 +191,11 @@ pub enum Event {
     /// An incident or a snapshot is complete on disk.
     Saved {
         /// Its file; of several (classic pcap, several link types) the first.
+        /// Told as text, with � for what is no UTF-8.
+        #[serde(serialize_with = "as_text")]
         path: PathBuf,
         /// All its files.
+        #[serde(serialize_with = "as_texts")]
         paths: Vec<PathBuf>,
         /// What it is.
         frozen_by: FrozenBy,
@@ -233,4 +243,13 @@ pub enum Event {
         #[serde(flatten)]
         outcome: Outcome,
     },
+}
+
+/// A path as text: serde takes none that is no UTF-8.
+fn as_text<S: Serializer>(path: &Path, out: S) -> Result<S::Ok, S::Error> {
+    out.serialize_str(&path.to_string_lossy())
+}
+
+fn as_texts<S: Serializer>(paths: &[PathBuf], out: S) -> Result<S::Ok, S::Error> {
+    out.collect_seq(paths.iter().map(|path| path.to_string_lossy()))
 }

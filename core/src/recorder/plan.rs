@@ -17,6 +17,8 @@ pub struct MemoryPlan {
     /// Segments beside the ring: the open ones, those ready for each source,
     /// and with re-arm the reserve.
     pub extra_segments: u64,
+    /// Those of them that are the reserve.
+    pub reserve: u64,
     /// Empty segments that lie ready for each source.
     pub spare_per_source: usize,
     /// The kernel buffer of each source.
@@ -127,6 +129,7 @@ impl MemoryPlan {
             segment: ByteCount(segment),
             ring_segments,
             extra_segments,
+            reserve,
             spare_per_source,
             kernel_buffer_per_source: ByteCount(per_source),
             kernel_buffers,

@@ -21,7 +21,7 @@ use crate::limits;
 use crate::profile::Profile;
 use crate::ring::SegmentWriter;
 use crate::trigger::{Conditions, FireWhen};
-use crate::watch::{TargetSpec, WatchEvent, WatchOptions, Watcher};
+use crate::watch::{self, TargetSpec, WatchEvent, WatchOptions, Watcher};
 
 /// What the front says of itself and of the recording.
 #[derive(Clone, Debug, Default)]
@@ -153,6 +153,7 @@ fn launch(
         .name("keeper".into())
         .spawn(move || {
             system::drop_capabilities();
+            watch::answer_at_once();
             keeper_thread.run()
         })
         .map_err(thread_error("the keeper"))?;
@@ -205,6 +206,7 @@ fn settings(
         ring_segments: usize::try_from(plan.ring_segments).unwrap_or(usize::MAX),
         age: profile.ring.age,
         spare_per_source: plan.spare_per_source,
+        reserve: usize::try_from(plan.reserve).unwrap_or(usize::MAX),
         tail: profile.tail,
         then: profile.then.clone(),
         folder: profile.save.folder.clone(),

@@ -18,10 +18,17 @@ pub struct Conditions {
     fire_when: FireWhen,
     alive: BTreeMap<ProcessIdentity, ProcessInfo>,
     /// Processes that hit a fault, with when; they are still ending.
-    faulted: BTreeMap<ProcessIdentity, (ProcessInfo, Now)>,
+    faulted: BTreeMap<ProcessIdentity, Faulted>,
     /// Processes that ended, without their status so far.
     ended: BTreeMap<ProcessIdentity, Ended>,
     last_end: Option<(ProcessInfo, Now)>,
+}
+
+#[derive(Debug)]
+struct Faulted {
+    process: ProcessInfo,
+    /// The fault itself fired.
+    told: bool,
 }
 
 #[derive(Debug)]
@@ -102,16 +109,14 @@ impl Conditions {
         let Some(process) = self.alive.remove(&identity) else {
             return Vec::new();
         };
-        self.faulted.insert(identity, (process.clone(), at));
-        if !self.end_counts(self.alive.is_empty()) {
+        let kind = self.kind_of_fault();
+        let faulted = Faulted {
+            process: process.clone(),
+            told: kind.is_some(),
+        };
+        self.faulted.insert(identity, faulted);
+        let Some(kind) = kind else {
             return Vec::new();
-        }
-        // Only signals that dump core get here; none of them is a clean end by
-        // default, and one that was declared clean is told by its status.
-        let kind = match (self.exit, &self.crash) {
-            (true, _) => TriggerKind::Exit,
-            (false, Some(set)) if *set == CrashSet::default() => TriggerKind::Crash,
-            (false, _) => return Vec::new(),
         };
         vec![Firing {
             kind,
@@ -124,6 +129,20 @@ impl Conditions {
         }]
     }
 
+    /// What a fault fires, before the process has ended.
+    fn kind_of_fault(&self) -> Option<TriggerKind> {
+        if !self.end_counts(self.alive.is_empty()) {
+            return None;
+        }
+        // Only signals that dump core get here; none of them is a clean end by
+        // default, and one that was declared clean is told by its status.
+        match (self.exit, &self.crash) {
+            (true, _) => Some(TriggerKind::Exit),
+            (false, Some(set)) if *set == CrashSet::default() => Some(TriggerKind::Crash),
+            (false, _) => None,
+        }
+    }
+
     fn ended(
         &mut self,
         identity: ProcessIdentity,
@@ -131,9 +150,9 @@ impl Conditions {
         status: Option<&ExitStatus>,
     ) -> Vec<Firing> {
         let fault = self.faulted.remove(&identity);
-        let told_by_fault = fault.is_some();
+        let told_by_fault = fault.as_ref().is_some_and(|fault| fault.told);
         let process = fault
-            .map(|(process, _)| process)
+            .map(|fault| fault.process)
             .or_else(|| self.alive.remove(&identity));
         let Some(process) = process else {
             return Vec::new();
@@ -144,14 +163,13 @@ impl Conditions {
         if self.exit && !told_by_fault && self.end_counts(last) {
             firings.push(end_firing(TriggerKind::Exit, &process, at, status));
         }
-        let default_crash = self.crash.as_ref() == Some(&CrashSet::default());
         self.ended.insert(
             identity,
             Ended {
                 process,
                 at,
                 last,
-                crash_told: told_by_fault && default_crash && !self.exit,
+                crash_told: told_by_fault && !self.exit,
             },
         );
         while self.ended.len() > limits::TARGETS_MAX {

@@ -24,7 +24,8 @@ pub struct ProcessInfo {
     pub identity: ProcessIdentity,
     /// The base name of the executable, else of argv[0], else the kernel's name.
     pub name: String,
-    /// The executable.
+    /// The executable. Told as text, with � for what is no UTF-8.
+    #[serde(serialize_with = "as_text")]
     pub executable: Option<PathBuf>,
     /// The arguments joined by blanks, argv[0] included.
     pub command_line: String,
@@ -151,4 +152,10 @@ pub enum WatchEvent {
         /// The sentence to show, with its reason.
         sentence: String,
     },
+}
+
+/// A path as text: serde takes none that is no UTF-8.
+fn as_text<S: serde::Serializer>(path: &Option<PathBuf>, out: S) -> Result<S::Ok, S::Error> {
+    let text = path.as_ref().map(|path| path.to_string_lossy());
+    serde::Serialize::serialize(&text, out)
 }

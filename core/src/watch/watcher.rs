@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use super::exit::{AddError, Ends, Wake};
 use super::finder::Finder;
-use super::{ProcessIdentity, ProcessInfo, TargetSpec, WatchError, WatchEvent, target};
+use super::{ProcessIdentity, ProcessInfo, TargetSpec, WatchError, WatchEvent, prompt, target};
 use crate::clock::{Monotonic, Now, now};
 use crate::limits;
 
@@ -98,7 +98,10 @@ impl Watcher {
         let found = thread.watched.values().cloned().collect();
         let thread = std::thread::Builder::new()
             .name("watch".to_owned())
-            .spawn(move || thread.run(first))
+            .spawn(move || {
+                prompt::answer_at_once();
+                thread.run(first);
+            })
             .map_err(|error| WatchError::NotStarted {
                 reason: error.to_string(),
             })?;

@@ -109,11 +109,12 @@ impl Recording {
     }
 
     /// Waits for the end of a target with its status.
-    pub fn wait_for_end_of(&mut self, pid: u32) -> Option<ExitStatus> {
+    pub fn wait_for_end_of(&mut self, pid: u32) -> ExitStatus {
         self.wait(&format!("end of target {pid}"), |event| match event {
             Event::TargetEnded {
                 pid: ended, status, ..
-            } if *ended == pid => Some(status.clone()),
+            } if *ended == pid => status.clone(),
+            Event::TargetStatus { pid: ended, status } if *ended == pid => Some(status.clone()),
             _ => None,
         })
     }

@@ -2,7 +2,7 @@
 //! group of its own, with the user's own environment.
 
 use std::ffi::OsString;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use crate::cli::exit::{Exit, Failure};
 
@@ -33,20 +33,9 @@ pub(super) fn launch(command: &[OsString], json: bool) -> Result<Option<Launched
             ),
         )
     })?;
-    let pid = child.id();
-    reap(child)?;
-    Ok(Some(Launched { pid }))
-}
-
-fn reap(mut child: Child) -> Result<(), Failure> {
-    std::thread::Builder::new()
-        .name("reaper".into())
-        .spawn(move || {
-            // The watcher has the status; here the process is only released.
-            let _ = child.wait();
-        })
-        .map(drop)
-        .map_err(|error| Failure::new(Exit::RecordingFailed, format!("start a thread: {error}")))
+    // It is not waited for: whoever does takes its status, which the watcher is
+    // to see. When this program ends the system releases it.
+    Ok(Some(Launched { pid: child.id() }))
 }
 
 #[cfg(unix)]

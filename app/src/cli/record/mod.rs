@@ -113,14 +113,16 @@ fn about(profile: &Profile) -> String {
 /// tried again until it is on disk or the user gives it up.
 fn follow(recorder: &Recorder, show: &mut Show, profile: &Profile) -> Outcome {
     let commands = recorder.commands();
-    let mut retry = never();
+    let mut retry = None;
+    let nothing = never();
     loop {
+        let retry_now = retry.as_ref().unwrap_or(&nothing);
         let event = select! {
             recv(recorder.events()) -> event => event,
-            recv(retry) -> _ => {
+            recv(retry_now) -> _ => {
                 let folder = profile.save.folder.clone();
                 let _ = commands.send(Command::SaveTo { folder });
-                retry = never();
+                retry = None;
                 continue;
             }
         };
@@ -143,9 +145,13 @@ fn follow(recorder: &Recorder, show: &mut Show, profile: &Profile) -> Outcome {
                 ..
             } => {
                 show.ask_for_a_place();
-                retry = after(RETRY_INTERVAL);
+                retry = Some(after(RETRY_INTERVAL));
             }
-            Event::Saved { .. } => retry = never(),
+            // What the recorder could not take up then is asked for again.
+            Event::Status(status) if status.unsaved.is_some() => {
+                retry.get_or_insert_with(|| after(RETRY_INTERVAL));
+            }
+            Event::Status(_) => retry = None,
             _ => {}
         }
     }

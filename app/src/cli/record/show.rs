@@ -69,7 +69,11 @@ impl Show {
     pub(super) fn event(&mut self, event: &Event) -> bool {
         match self.manner {
             Manner::Silent => true,
-            Manner::Json => serde_json::to_string(event).is_ok_and(|line| say(&line)),
+            Manner::Json => match serde_json::to_string(event) {
+                Ok(line) => say(&line),
+                // A fault of ours, and nobody's leaving.
+                Err(error) => say(&json!({"event": "notice", "sentence": format!("an event could not be written as JSON: {error}; please report this")}).to_string()),
+            },
             Manner::Terminal | Manner::Log => match event {
                 Event::Status(status) => self.status(status),
                 event => self.line.suspend(|| {
@@ -172,6 +176,7 @@ fn sentences(event: &Event) -> Vec<String> {
             Some(status) => format!("{at_ns}  pid {pid} {status}"),
             None => format!("{at_ns}  pid {pid} ended"),
         },
+        Event::TargetStatus { pid, status } => format!("pid {pid} {status}"),
         Event::Fired {
             at_ns,
             sentence,

@@ -32,10 +32,13 @@ mod unix {
             let _ = std::thread::Builder::new()
                 .name("signals".into())
                 .spawn(move || {
+                    let mut save_on_stop = save_on_stop;
                     for signal in self.0.forever() {
                         if commands.send(command(signal, save_on_stop)).is_err() {
                             return;
                         }
+                        // A second Ctrl-C gives up what no folder took.
+                        save_on_stop &= signal != SIGINT;
                     }
                 });
         }

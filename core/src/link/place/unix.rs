@@ -3,7 +3,7 @@
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use interprocess::local_socket::{GenericFilePath, ListenerOptions, Name, ToFsName};
 
@@ -33,7 +33,12 @@ pub(in crate::link) fn prepare() -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}
     }
-    let found = fs::symlink_metadata(&folder)?;
+    check(&folder)
+}
+
+/// Refuses a folder that somebody else could have put there.
+fn check(folder: &Path) -> io::Result<()> {
+    let found = fs::symlink_metadata(folder)?;
     let mine = found.uid() == rustix::process::geteuid().as_raw();
     if !found.is_dir() || !mine || found.permissions().mode() & 0o077 != 0 {
         let sentence = format!(
@@ -47,7 +52,11 @@ pub(in crate::link) fn prepare() -> io::Result<()> {
 
 /// The process ids of recorders that have a socket, dead ones too.
 pub(in crate::link) fn list() -> Vec<u32> {
-    let Ok(entries) = fs::read_dir(folder()) else {
+    let folder = folder();
+    if check(&folder).is_err() {
+        return Vec::new();
+    }
+    let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
     };
     entries

@@ -54,6 +54,8 @@ pub(in crate::recorder) struct Settings {
     pub(in crate::recorder) ring_segments: usize,
     pub(in crate::recorder) age: Option<Duration>,
     pub(in crate::recorder) spare_per_source: usize,
+    /// Segments that the tail leaves for what comes after it; with re-arm.
+    pub(in crate::recorder) reserve: usize,
     pub(in crate::recorder) tail: Duration,
     pub(in crate::recorder) then: Then,
     pub(in crate::recorder) folder: PathBuf,

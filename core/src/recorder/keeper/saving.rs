@@ -20,8 +20,8 @@ pub(super) struct Saving {
     /// What waits for the saver: more than one only when a recording is ended
     /// while an incident is being written.
     queue: VecDeque<Incident>,
-    /// What could be saved nowhere, with why.
-    refused: Option<(Incident, String)>,
+    /// What could be saved nowhere, with why; the oldest first.
+    refused: VecDeque<(Incident, String)>,
     /// Incidents on disk, the oldest first.
     saved: Vec<Kept>,
     saved_count: u32,
@@ -46,23 +46,23 @@ impl Kind {
 impl Saving {
     /// Something is being saved, waits to be, or could not be.
     pub(super) fn is_busy(&self) -> bool {
-        self.current.is_some() || !self.queue.is_empty() || self.refused.is_some()
+        self.current.is_some() || !self.queue.is_empty() || !self.refused.is_empty()
     }
 
     /// An incident (not a snapshot) is not on disk yet.
     pub(super) fn has_unsaved_incident(&self) -> bool {
-        self.current == Some(Kind::Incident) || !self.queue.is_empty() || self.refused.is_some()
+        self.current == Some(Kind::Incident) || !self.queue.is_empty() || !self.refused.is_empty()
     }
 
     /// Everything that waits to be saved or was refused.
     pub(super) fn take_unsaved(&mut self) -> Vec<Incident> {
-        let refused = self.refused.take().map(|(incident, _)| incident);
-        self.queue.drain(..).chain(refused).collect()
+        let refused = self.refused.drain(..).map(|(incident, _)| incident);
+        refused.chain(self.queue.drain(..)).collect()
     }
 
     /// Why an incident could be saved nowhere, if one could not.
     pub(super) fn why_refused(&self) -> Option<&str> {
-        self.refused.as_ref().map(|(_, why)| why.as_str())
+        self.refused.front().map(|(_, why)| why.as_str())
     }
 
     pub(super) fn saved_count(&self) -> u32 {
@@ -172,7 +172,8 @@ impl Keeper {
                 .into_iter()
                 .flat_map(|source| source.segments)
             {
-                self.reuse(segment);
+                // One that another copy still holds is that copy's, and comes back with it.
+                self.pool.extend(segment.recycle().ok());
             }
         }
         self.reclaim_shared();
@@ -199,13 +200,17 @@ impl Keeper {
             // The ring still holds what the snapshot would have.
             self.notice(format!("the snapshot was given up: {sentence}"), now.wall);
         } else {
-            self.saving.refused = Some((incident, sentence));
+            self.saving.refused.push_back((incident, sentence));
         }
     }
 
-    /// Tries another place for the incident that could not be saved.
+    /// Tries another place for the oldest incident that could not be saved.
+    /// While something is being written it stays: the front asks again.
     pub(super) fn save_to(&mut self, folder: PathBuf) {
-        if let Some((incident, _)) = self.saving.refused.take() {
+        if self.saving.current.is_some() {
+            return;
+        }
+        if let Some((incident, _)) = self.saving.refused.pop_front() {
             self.hand_to_saver(incident, folder);
         }
     }
@@ -216,7 +221,8 @@ impl Keeper {
         if save {
             return;
         }
-        if let Some((_, why)) = self.saving.refused.take() {
+        let given_up = std::mem::take(&mut self.saving.refused);
+        if let Some((_, why)) = given_up.into_iter().next() {
             let by = if by.is_empty() { "the user" } else { by };
             self.ending = Some(Outcome::NotSaved {
                 reason: format!("{why}; given up by {by}"),

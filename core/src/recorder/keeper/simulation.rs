@@ -76,6 +76,7 @@ pub(super) fn settings() -> Settings {
         ring_segments: 8,
         age: None,
         spare_per_source: 2,
+        reserve: 2,
         tail: Duration::from_millis(100),
         then: Then::Stop,
         folder: "incidents".into(),

@@ -179,7 +179,8 @@ impl Keeper {
         }
         if all_ended && self.ending.is_none() && self.phase == Phase::Recording {
             self.phase = Phase::Frozen;
-            self.ending = Some(if self.saving.saved_count() > 0 {
+            let frozen = self.pending.is_some() || self.saving.has_unsaved_incident();
+            self.ending = Some(if frozen || self.saving.saved_count() > 0 {
                 Outcome::FrozenAndSaved
             } else {
                 Outcome::EndOfFile
@@ -217,12 +218,22 @@ impl Keeper {
         }
     }
 
+    /// In the tail the reserve is not touched: it is what recording goes on in
+    /// after the cut, until the incident is on disk.
+    fn needs_reserve(&self, source: usize) -> bool {
+        let in_tail = self.freezing.is_some() && !self.sources[source].cut;
+        in_tail && self.rearms().is_some() && self.pool.len() <= self.settings.reserve
+    }
+
     /// Hands each source what it is owed.
     pub(super) fn supply_all(&mut self) {
         for index in 0..self.sources.len() {
             while self.sources[index].ready < self.settings.spare_per_source
                 && !self.sources[index].ended
             {
+                if self.needs_reserve(index) {
+                    break;
+                }
                 let Some(segment) = self.empty_segment() else {
                     return;
                 };

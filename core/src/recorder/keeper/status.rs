@@ -146,7 +146,11 @@ impl Keeper {
                 let at = self.last_tick.wall;
                 self.notice(sentence.clone(), at);
             }
-            WatchEvent::Faulted { .. } | WatchEvent::Status { .. } => {}
+            WatchEvent::Status { process, status } => self.say(Event::TargetStatus {
+                pid: process.pid,
+                status: status.clone(),
+            }),
+            WatchEvent::Faulted { .. } => {}
         }
     }
 }
