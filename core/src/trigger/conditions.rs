@@ -354,6 +354,22 @@ mod tests {
     }
 
     #[test]
+    fn a_crash_that_ends_last_fires_although_its_fault_came_while_others_lived() {
+        for choices in [crash(), vec![TriggerChoice::Exit]] {
+            let mut conditions = Conditions::new(&choices, FireWhen::All);
+            let fault = WatchEvent::Faulted {
+                process: identity(1),
+                at: at(3),
+            };
+            assert!(kinds(&mut conditions, &[found(1, 0), found(2, 0), fault]).is_empty());
+            let clean = Some(ExitStatus::Code { code: 0 });
+            let events = [ended(2, 5, clean), ended(1, 400, Some(SEGV))];
+            let fired = kinds(&mut conditions, &events);
+            assert!(!fired.is_empty(), "{choices:?}");
+        }
+    }
+
+    #[test]
     fn a_restart_says_how_long_it_took() {
         let mut conditions = Conditions::new(&[TriggerChoice::Restart], FireWhen::Any);
         let events = [found(1, 0), ended(1, 100, Some(SEGV))];

@@ -101,7 +101,7 @@ impl Show {
     /// Evidence could be saved nowhere: what the user can do now.
     pub(super) fn ask_for_a_place(&self) {
         self.warn(
-            "the incident stays in memory and is tried again every 30 s: make room, or name another folder with `crashcap save-to FOLDER`; Ctrl-C gives it up",
+            "the incident stays in memory and is tried again every 30 s: make room, or name another folder with `crashcap save-to FOLDER`; Ctrl-C (twice while recording goes on) gives it up",
         );
     }
 

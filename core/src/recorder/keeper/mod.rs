@@ -294,7 +294,6 @@ impl Keeper {
             self.ending = Some(self.saving.outcome_of_stop(save));
             self.tell_all(SourceCommand::Stop);
             self.phase = Phase::Frozen;
-            self.give_up_if_unsavable(save, "");
         }
     }
 

@@ -223,7 +223,6 @@ impl Keeper {
         }
         let given_up = std::mem::take(&mut self.saving.refused);
         if let Some((_, why)) = given_up.into_iter().next() {
-            let by = if by.is_empty() { "the user" } else { by };
             self.ending = Some(Outcome::NotSaved {
                 reason: format!("{why}; given up by {by}"),
             });

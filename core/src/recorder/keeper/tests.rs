@@ -307,6 +307,41 @@ fn what_cannot_be_saved_stays_and_goes_elsewhere() {
 }
 
 #[test]
+fn what_cannot_be_saved_is_not_lost_to_the_next_that_cannot() {
+    let mut settings = settings();
+    settings.then = Then::Rearm {
+        cool_down: Duration::ZERO,
+        keep_count: None,
+        keep_bytes: None,
+        when_full: WhenFull::Stop,
+    };
+    let mut world = World::new(settings, 1);
+    world.packet(0, 100);
+    world.freeze();
+    world.pass(Duration::from_millis(200));
+    world.saver_answers(Err("full"));
+    world.saver_answers(Err("full"));
+    world.packet(0, 100);
+    let reason = "Ctrl-C".to_owned();
+    world.command(Command::Stop { save: true, reason });
+    world.pass(Duration::from_millis(50));
+    // While the second is being written, the first stays where it is.
+    let folder = || std::path::PathBuf::from("usb");
+    world.command(Command::SaveTo { folder: folder() });
+    assert_eq!(world.to_save.len(), 1);
+    world.saver_answers(Err("full"));
+    world.saver_answers(Err("full"));
+    assert!(world.ended.is_none());
+    for _ in 0..2 {
+        world.command(Command::SaveTo { folder: folder() });
+        assert!(world.ended.is_none());
+        assert!(world.saver_answers(Ok(())));
+    }
+    assert_eq!(world.saved.len(), 2);
+    assert_eq!(world.ended, Some(Outcome::FrozenAndSaved));
+}
+
+#[test]
 fn evidence_is_given_up_only_by_a_second_stop_without_saving() {
     let mut world = World::new(settings(), 1);
     world.packet(0, 100);
