@@ -102,7 +102,7 @@ fn refused(
     needed: ByteCount,
     error: std::io::Error,
 ) -> PlaceError {
-    PlaceError::from_io(doing, folder, folder, needed, error)
+    PlaceError::from_io(doing, folder, folder, needed, error, writer::room)
 }
 
 /// The name of an incident's file without extension: subject, kind and moment

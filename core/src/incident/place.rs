@@ -75,13 +75,14 @@ pub enum PlaceError {
 
 impl PlaceError {
     /// The system's answer to something done to `path` in `folder`, where
-    /// `needed` bytes were to be written.
+    /// `needed` bytes were to be written; `room` says how much a folder has free.
     pub(super) fn from_io(
         doing: &'static str,
         path: &Path,
         folder: &Path,
         needed: ByteCount,
         source: io::Error,
+        room: impl Fn(&Path) -> io::Result<ByteCount>,
     ) -> Self {
         let folder = folder.to_owned();
         match source.kind() {
@@ -90,7 +91,7 @@ impl PlaceError {
             ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { folder },
             ErrorKind::PermissionDenied => Self::NoPermission { folder },
             ErrorKind::StorageFull => Self::Full {
-                free: super::writer::room(&folder).ok(),
+                free: room(&folder).ok(),
                 folder,
                 needed,
             },

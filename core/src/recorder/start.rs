@@ -126,8 +126,9 @@ fn launch(
     let conditions = Conditions::new(&profile.triggers, fire_when);
     let mut keeper = Keeper::new(settings, conditions, names, pool, clock::now());
     keeper.warn(warnings);
-    let (jobs, job_queue) = bounded(1);
-    let (reply_to, replies) = bounded(1);
+    // One incident to write, and the files to delete after the one before.
+    let (jobs, job_queue) = bounded(2);
+    let (reply_to, replies) = bounded(2);
     let format = profile.save.format;
     saver::start(format, job_queue, reply_to).map_err(thread_error("saving"))?;
     let (command_sender, commands) = bounded(limits::COMMANDS_QUEUED_MAX);

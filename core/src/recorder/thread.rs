@@ -5,11 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crossbeam_channel::{Receiver, Sender, never, select_biased, tick};
 
-use super::keeper::{Effect, Input, Keeper, SavedFiles, SaverReply};
+use super::keeper::{Effect, Input, Keeper, SavedFiles};
 use super::latest::LatestStatus;
 use super::messages::{Command, Event, Outcome};
 use super::outbox::Outbox;
-use super::saver::{self, SaverJob};
+use super::saver::{self, Done, Job, SaverJob};
 use crate::capture::{FromSource, SourceHandle};
 use crate::clock;
 use crate::incident::Format;
@@ -26,8 +26,8 @@ pub(super) struct KeeperThread {
     pub(super) watcher: Option<Watcher>,
     pub(super) observations: Option<Receiver<WatchEvent>>,
     pub(super) commands: Receiver<Command>,
-    pub(super) jobs: Sender<SaverJob>,
-    pub(super) replies: Receiver<Box<SaverReply>>,
+    pub(super) jobs: Sender<Job>,
+    pub(super) replies: Receiver<Done>,
     pub(super) outbox: Outbox,
     pub(super) latest: LatestStatus,
     pub(super) format: Format,
@@ -96,10 +96,7 @@ impl KeeperThread {
                     }
                 },
                 recv(self.replies) -> reply => match reply {
-                    Ok(reply) => {
-                        self.saver_writes = false;
-                        Input::Saver(reply)
-                    }
+                    Ok(done) => self.saver_did(done),
                     Err(_) => {
                         self.replies = never();
                         continue;
@@ -146,11 +143,14 @@ impl KeeperThread {
                     source.handle.send(command);
                 }
             }
-            Effect::Save { incident, folder } => self.save(SaverJob {
-                incident: *incident,
-                folder,
-            }),
-            Effect::Delete(paths) => self.delete(&paths),
+            Effect::Save { incident, folder } => {
+                self.saver_writes = true;
+                self.give_saver(Job::Save(Box::new(SaverJob {
+                    incident: *incident,
+                    folder,
+                })));
+            }
+            Effect::Delete(paths) => self.give_saver(Job::Delete(paths)),
             Effect::Say(event) => {
                 if let Event::Status(status) = &*event {
                     self.latest.set(status.clone());
@@ -166,38 +166,28 @@ impl KeeperThread {
         self.sources.get(usize::from(id.0))
     }
 
-    fn save(&mut self, job: SaverJob) {
-        // The keeper gives one job at a time and the channel holds one. Without
-        // the saver's thread the incident is written here.
+    /// The channel has room for all that the keeper gives at once. Without the
+    /// saver's thread the job is done here.
+    fn give_saver(&mut self, job: Job) {
         let Err(returned) = self.jobs.send(job) else {
-            self.saver_writes = true;
             return;
         };
-        let reply = saver::write(returned.into_inner(), self.format);
-        for effect in self
-            .keeper
-            .step(Input::Saver(Box::new(reply)), clock::now())
-        {
+        let input = {
+            let done = saver::carry_out(returned.into_inner(), self.format);
+            self.saver_did(done)
+        };
+        for effect in self.keeper.step(input, clock::now()) {
             self.carry_out(effect);
         }
     }
 
-    fn delete(&mut self, paths: &[std::path::PathBuf]) {
-        for path in paths {
-            let sentence = match std::fs::remove_file(path) {
-                Ok(()) => format!(
-                    "deleted {}, the oldest incident, as the profile says",
-                    path.display()
-                ),
-                Err(error) => format!(
-                    "could not delete {}, the oldest incident: {error}; delete it by hand",
-                    path.display()
-                ),
-            };
-            self.outbox.put(Event::Notice {
-                at_ns: clock::now().wall,
-                sentence,
-            });
+    fn saver_did(&mut self, done: Done) -> Input {
+        match done {
+            Done::Wrote(reply) => {
+                self.saver_writes = false;
+                Input::Saver(reply)
+            }
+            Done::Deleted(sentences) => Input::Deleted(sentences),
         }
     }
 
@@ -209,12 +199,14 @@ impl KeeperThread {
         }
         let mut saved = true;
         // What the saver is writing now is finished first, or taken back.
-        if self.saver_writes
-            && let Ok(reply) = self.replies.recv()
+        while self.saver_writes
+            && let Ok(done) = self.replies.recv()
         {
-            match reply.result {
-                Ok(files) => self.tell_saved(&files),
-                Err(_) => saved &= self.salvage_one(reply.incident),
+            if let Input::Saver(reply) = self.saver_did(done) {
+                match reply.result {
+                    Ok(files) => self.tell_saved(&files),
+                    Err(_) => saved &= self.salvage_one(reply.incident),
+                }
             }
         }
         for incident in self.keeper.salvage(reason, clock::now()) {

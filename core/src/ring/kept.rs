@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::{Sealed, SourceId};
-use crate::units::{ByteCount, Timestamp};
+use crate::clock::Monotonic;
+use crate::units::ByteCount;
 
 /// The ring's sealed segments. The oldest goes first, whichever source it is
 /// of; so what is left is, per source, always its newest suffix.
@@ -14,13 +15,14 @@ pub struct Ring {
     segments_max: usize,
     age: Option<Duration>,
     kept: VecDeque<(SourceId, Sealed)>,
+    /// When each of `kept` was pushed: ages do not jump when the clock is set.
+    pushed: VecDeque<Monotonic>,
     held: ByteCount,
 }
 
 impl Ring {
     /// An empty ring that keeps at most `limit` bytes of blocks in at most
-    /// `segments_max` segments, and packets of the last `age` at least (more as
-    /// far as whole segments hold more).
+    /// `segments_max` segments, and what was pushed within the last `age`.
     #[must_use]
     pub fn new(limit: ByteCount, segments_max: usize, age: Option<Duration>) -> Self {
         Self {
@@ -28,22 +30,23 @@ impl Ring {
             segments_max,
             age,
             kept: VecDeque::new(),
+            pushed: VecDeque::new(),
             held: ByteCount(0),
         }
     }
 
-    /// Takes in a segment as the newest. Evicts nothing.
-    pub fn push(&mut self, source: SourceId, segment: Sealed) {
+    /// Takes in a segment as the newest, sealed at `now`. Evicts nothing.
+    pub fn push(&mut self, source: SourceId, segment: Sealed, now: Monotonic) {
         self.held.0 += segment.contents().bytes.0;
+        self.pushed.push_back(now);
         self.kept.push_back((source, segment));
     }
 
     /// Takes out the oldest segment if the ring holds more than its limits, or
     /// if all of the segment is older than the age. To be called until `None`.
-    pub fn evict(&mut self, now: Timestamp) -> Option<Sealed> {
-        let (_, oldest) = self.kept.front()?;
-        let latest = oldest.contents().latest;
-        let aged = self.age.is_some_and(|age| latest.after(age) < now);
+    pub fn evict(&mut self, now: Monotonic) -> Option<Sealed> {
+        let pushed = *self.pushed.front()?;
+        let aged = self.age.is_some_and(|age| pushed.after(age) < now);
         if self.held > self.limit || self.kept.len() > self.segments_max || aged {
             self.evict_oldest()
         } else {
@@ -54,6 +57,7 @@ impl Ring {
     /// Takes out the oldest segment.
     pub fn evict_oldest(&mut self) -> Option<Sealed> {
         let (_, segment) = self.kept.pop_front()?;
+        self.pushed.pop_front();
         self.held.0 -= segment.contents().bytes.0;
         Some(segment)
     }
@@ -61,6 +65,7 @@ impl Ring {
     /// Takes out everything: what a freeze does. Costs nothing per byte.
     pub fn take(&mut self) -> VecDeque<(SourceId, Sealed)> {
         self.held = ByteCount(0);
+        self.pushed.clear();
         std::mem::take(&mut self.kept)
     }
 

@@ -118,7 +118,8 @@ impl Drop for Hidden {
 
 impl Hidden {
     fn refused(&self, doing: &'static str, needed: u64, source: io::Error) -> PlaceError {
-        PlaceError::from_io(doing, &self.path, &self.folder, ByteCount(needed), source)
+        let needed = ByteCount(needed);
+        PlaceError::from_io(doing, &self.path, &self.folder, needed, source, room)
     }
 }
 
@@ -203,7 +204,7 @@ fn create_hidden(
     length: u64,
 ) -> Result<(SystemFile, Hidden), PlaceError> {
     let refused = |path: &Path, source| {
-        PlaceError::from_io("create", path, folder, ByteCount(length), source)
+        PlaceError::from_io("create", path, folder, ByteCount(length), source, room)
     };
     for number in 1..=NAME_TRIES_MAX {
         let path = folder.join(name.hidden(number));
@@ -240,6 +241,7 @@ impl Complete {
                     &taken,
                     ByteCount(0),
                     error,
+                    room,
                 ))
             }
         }
@@ -263,7 +265,7 @@ impl Complete {
     ) -> Result<Result<PathBuf, PathBuf>, PlaceError> {
         let folder = self.hidden.folder.clone();
         let refused = |doing, path: &Path, source| {
-            PlaceError::from_io(doing, path, &folder, self.bytes, source)
+            PlaceError::from_io(doing, path, &folder, self.bytes, source, room)
         };
         for number in 1..=tries {
             let path = folder.join(name.numbered(number));

@@ -1,9 +1,10 @@
 //! Windows: through the cache, the room reserved by setting the length first.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::windows::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf, Prefix};
 
 use windows_sys::Win32::Storage::FileSystem::{
     GetDiskFreeSpaceExW, MOVEFILE_WRITE_THROUGH, MoveFileExW,
@@ -72,7 +73,37 @@ impl SystemWriter for WindowsFile {
     }
 }
 
-/// A path as Windows reads it.
+/// A path as Windows reads it. A long one needs its verbatim form, as the
+/// standard library does for the calls that it makes itself.
 fn wide(path: &Path) -> Vec<u16> {
-    path.as_os_str().encode_wide().chain([0]).collect()
+    let plain = path.as_os_str();
+    let long = if plain.len() < PLAIN_PATH_MAX {
+        None
+    } else {
+        std::path::absolute(path).ok().and_then(verbatim)
+    };
+    let path = long.as_deref().unwrap_or(plain);
+    path.encode_wide().chain([0]).collect()
+}
+
+/// Windows takes 260 characters, zero included; beside a folder's path a
+/// file name of 12 must fit, so 248 is where trouble begins.
+const PLAIN_PATH_MAX: usize = 248;
+
+/// `\\?\C:\…` and `\\?\UNC\server\…`, which Windows takes at any length.
+fn verbatim(path: PathBuf) -> Option<OsString> {
+    let Some(Component::Prefix(prefix)) = path.components().next() else {
+        return None;
+    };
+    let (start, rest) = match prefix.kind() {
+        Prefix::Disk(_) => (r"\\?\", path.as_os_str()),
+        Prefix::UNC(..) => {
+            let text = path.to_str()?;
+            return Some(OsString::from(format!(r"\\?\UNC\{}", text.get(2..)?)));
+        }
+        _ => return Some(path.into_os_string()),
+    };
+    let mut verbatim = OsString::from(start);
+    verbatim.push(rest);
+    Some(verbatim)
 }

@@ -12,7 +12,6 @@ impl Keeper {
         freezing: &Freezing,
         capture: &FrozenCapture,
         noted: Vec<NotedFiring>,
-        notes: Vec<String>,
     ) -> Facts {
         Facts {
             subject: self.subject(&freezing.by),
@@ -22,7 +21,7 @@ impl Keeper {
             cut: freezing.cut,
             tail_cut_short: freezing.tail_cut_short.clone(),
             noted,
-            notes,
+            notes: self.all_notes(),
             ..self.facts_of(capture)
         }
     }
@@ -33,9 +32,13 @@ impl Keeper {
             frozen_at: now.wall,
             cut: now.wall,
             noted: self.noted.clone(),
-            notes: self.notes.clone(),
+            notes: self.all_notes(),
             ..self.facts_of(capture)
         }
+    }
+
+    fn all_notes(&self) -> Vec<String> {
+        self.warnings.iter().chain(&self.notes).cloned().collect()
     }
 
     /// The facts that do not depend on why it was frozen.

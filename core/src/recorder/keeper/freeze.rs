@@ -257,7 +257,8 @@ impl Keeper {
                 now.wall,
             );
             if let Some(open) = self.open_segment(index) {
-                self.ring.push(source_id(index), open);
+                let sealed_at = self.sealed_at(&open, now);
+                self.ring.push(source_id(index), open, sealed_at);
             }
             self.sources[index].cut = true;
         }
@@ -274,8 +275,8 @@ impl Keeper {
         };
         let segments = self.ring.take().into();
         let capture = self.frozen_capture(segments);
-        let (noted, notes) = (std::mem::take(&mut self.noted), self.notes.clone());
-        let facts = self.facts(&freezing, &capture, noted, notes);
+        let noted = std::mem::take(&mut self.noted);
+        let facts = self.facts(&freezing, &capture, noted);
         self.ring = freezing.next;
         self.after_freeze(freezing.after, now);
         let deadline = now.monotonic.after(status_wait(&freezing.by));

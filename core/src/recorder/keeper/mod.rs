@@ -76,6 +76,8 @@ pub(in crate::recorder) enum Input {
     Command(Command),
     /// The saver's answer; boxed, as it carries the incident back.
     Saver(Box<SaverReply>),
+    /// The saver deleted files, or could not: what is to be told.
+    Deleted(Vec<String>),
     /// Nobody listens any more.
     FrontGone,
     /// Time has passed.
@@ -115,7 +117,7 @@ pub(in crate::recorder) enum Effect {
         incident: Box<Incident>,
         folder: PathBuf,
     },
-    /// Delete an incident of this recording, as the profile says.
+    /// Delete incidents of this recording, as the profile says.
     Delete(Vec<PathBuf>),
     Say(Box<Event>),
     End(Outcome),
@@ -141,6 +143,9 @@ pub(in crate::recorder) struct Keeper {
     saving: Saving,
     cool_until: Option<Monotonic>,
     noted: Vec<NotedFiring>,
+    /// What was told at the start; every incident carries it.
+    warnings: Vec<String>,
+    /// What was told since the last incident.
     notes: Vec<String>,
     /// Set once the recording is to end; it ends when nothing is left to save.
     ending: Option<Outcome>,
@@ -175,6 +180,7 @@ impl Keeper {
             saving: Saving::default(),
             cool_until: None,
             noted: Vec::new(),
+            warnings: Vec::new(),
             notes: Vec::new(),
             ending: None,
             ended: false,
@@ -187,9 +193,10 @@ impl Keeper {
 
     /// Remembers what is to be told when recording begins.
     pub(in crate::recorder) fn warn(&mut self, sentences: Vec<String>) {
-        let at = self.since.wall;
+        let at_ns = self.since.wall;
         for sentence in sentences {
-            self.notice(sentence, at);
+            keep_newest(&mut self.warnings, format!("{at_ns}: {sentence}"));
+            self.say(Event::Notice { at_ns, sentence });
         }
     }
 
@@ -212,6 +219,7 @@ impl Keeper {
             Input::Watch(event) => self.observed(&event, now),
             Input::Command(command) => self.command(command, now),
             Input::Saver(reply) => self.saver_answered(*reply, now),
+            Input::Deleted(sentences) => self.deleted(sentences, now),
             Input::FrontGone => self.stop(true, "nobody was listening any more".into(), now),
             Input::Tick => self.tick(now),
         }
@@ -318,9 +326,7 @@ impl Keeper {
 
     /// Tells of something and keeps it for the next incident.
     fn notice(&mut self, sentence: String, at: Timestamp) {
-        if self.notes.len() < limits::NOTED_FIRINGS_MAX {
-            self.notes.push(format!("{at}: {sentence}"));
-        }
+        keep_newest(&mut self.notes, format!("{at}: {sentence}"));
         self.say(Event::Notice {
             at_ns: at,
             sentence,
@@ -362,6 +368,14 @@ impl Keeper {
             } => Some((cool_down, when_full)),
         }
     }
+}
+
+/// Adds to a list that is bounded: the oldest goes.
+fn keep_newest(list: &mut Vec<String>, sentence: String) {
+    if list.len() >= limits::NOTED_FIRINGS_MAX {
+        list.remove(0);
+    }
+    list.push(sentence);
 }
 
 fn source_id(index: usize) -> SourceId {

@@ -25,6 +25,8 @@ pub(super) struct Saving {
     /// Incidents on disk, the oldest first.
     saved: Vec<Kept>,
     saved_count: u32,
+    /// How often the saver was told to delete and has not yet answered.
+    deleting: usize,
     cuts: u32,
 }
 
@@ -46,7 +48,10 @@ impl Kind {
 impl Saving {
     /// Something is being saved, waits to be, or could not be.
     pub(super) fn is_busy(&self) -> bool {
-        self.current.is_some() || !self.queue.is_empty() || !self.refused.is_empty()
+        self.current.is_some()
+            || !self.queue.is_empty()
+            || !self.refused.is_empty()
+            || self.deleting > 0
     }
 
     /// An incident (not a snapshot) is not on disk yet.
@@ -187,6 +192,17 @@ impl Keeper {
         }
     }
 
+    /// The saver deleted an incident's files, as it was told.
+    pub(super) fn deleted(&mut self, sentences: Vec<String>, now: Now) {
+        self.saving.deleting = self.saving.deleting.saturating_sub(1);
+        for sentence in sentences {
+            self.say(Event::Notice {
+                at_ns: now.wall,
+                sentence,
+            });
+        }
+    }
+
     fn refused(&mut self, incident: Incident, sentence: String, folder: &Path, now: Now) {
         let fallback_follows = folder != self.settings.fallback;
         self.say(Event::SaveFailed {
@@ -197,8 +213,16 @@ impl Keeper {
             let fallback = self.settings.fallback.clone();
             self.hand_to_saver(incident, fallback);
         } else if Kind::of(&incident.facts.frozen_by) == Kind::Snapshot {
-            // The ring still holds what the snapshot would have.
-            self.notice(format!("the snapshot was given up: {sentence}"), now.wall);
+            // To keep it would keep its memory from the ring, and what comes is worth more.
+            let kept = if self.shared.is_empty() {
+                "the ring still holds what it would have held"
+            } else {
+                "the ring went on meanwhile and has given up the oldest part of it"
+            };
+            self.notice(
+                format!("the snapshot was given up: {sentence}; {kept}"),
+                now.wall,
+            );
         } else {
             self.saving.refused.push_back((incident, sentence));
         }
@@ -247,8 +271,11 @@ impl Keeper {
         match when_full {
             WhenFull::DropOldest => {
                 let surplus = keep.surplus(&self.saving.saved);
-                for oldest in self.saving.saved.drain(..surplus) {
-                    self.effects.push_back(Effect::Delete(oldest.paths));
+                if surplus > 0 {
+                    let oldest = self.saving.saved.drain(..surplus);
+                    let paths = oldest.flat_map(|kept| kept.paths).collect();
+                    self.saving.deleting += 1;
+                    self.effects.push_back(Effect::Delete(paths));
                 }
             }
             WhenFull::Stop => {

@@ -1,9 +1,8 @@
 //! Where empty segments come from.
 
 use super::Keeper;
-use crate::clock::Now;
+use crate::clock::{Monotonic, Now};
 use crate::ring::{Sealed, SegmentWriter};
-use crate::units::Timestamp;
 
 impl Keeper {
     /// Takes from the ring what is over its bounds. Between a firing and the
@@ -55,14 +54,29 @@ impl Keeper {
         }
     }
 
-    /// "Now" for ages: the clock, or the newest packet of a capture file.
-    fn ring_time(&self, now: Now) -> Timestamp {
+    /// "Now" for ages: the clock that nobody sets, or the newest packet of a
+    /// capture file.
+    fn ring_time(&self, now: Now) -> Monotonic {
         if self.settings.live {
-            return now.wall;
+            return now.monotonic;
         }
         self.ring
             .iter()
             .next_back()
-            .map_or(Timestamp(0), |(_, segment)| segment.contents().latest)
+            .map_or(Monotonic(0), |(_, segment)| played_at(segment))
     }
+
+    /// When a segment was sealed, for its age.
+    pub(super) fn sealed_at(&self, segment: &Sealed, now: Now) -> Monotonic {
+        if self.settings.live {
+            now.monotonic
+        } else {
+            played_at(segment)
+        }
+    }
+}
+
+/// A capture file's clock is its packets' stamps, at whatever speed it is played.
+fn played_at(segment: &Sealed) -> Monotonic {
+    Monotonic(segment.contents().latest.0)
 }

@@ -161,7 +161,10 @@ impl World {
                     self.sources[usize::from(source.0)].command = Some(command);
                 }
                 Effect::Save { incident, folder } => self.to_save.push_back((*incident, folder)),
-                Effect::Delete(paths) => self.deleted.extend(paths),
+                Effect::Delete(paths) => {
+                    self.deleted.extend(paths);
+                    self.step(Input::Deleted(Vec::new()));
+                }
                 Effect::Say(event) => self.events.push(*event),
                 Effect::End(outcome) => self.ended = Some(outcome),
             }

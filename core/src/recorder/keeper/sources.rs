@@ -1,9 +1,8 @@
 //! What sources tell.
 
-use super::{Effect, Keeper, source_id};
+use super::{Effect, Keeper, keep_newest, source_id};
 use crate::capture::{Counters, CutId, FromSource, LinkState, SourceEnd};
 use crate::clock::Now;
-use crate::limits;
 use crate::pcapng::{InterfaceDescription, InterfaceId};
 use crate::recorder::messages::{Event, Outcome, Phase};
 use crate::ring::{Contents, OpenView, Sealed, SourceId};
@@ -58,7 +57,7 @@ impl Keeper {
             FromSource::Took { source, view } => self.took(source, view, now),
             FromSource::Full { source, segment } => {
                 self.forget_view(source);
-                self.keep(source, segment);
+                self.keep(source, segment, now);
             }
             FromSource::Cut {
                 source,
@@ -114,7 +113,7 @@ impl Keeper {
     fn source_cut(&mut self, id: SourceId, cut: CutId, segment: Option<Sealed>, now: Now) {
         self.forget_view(id);
         if let Some(segment) = segment {
-            self.keep(id, segment);
+            self.keep(id, segment, now);
         }
         let answers = self.freezing.as_ref().is_some_and(|f| cut >= f.first_id);
         if answers {
@@ -133,13 +132,12 @@ impl Keeper {
             return;
         }
         source.link = state.clone();
-        if source.link_events.len() < limits::NOTED_FIRINGS_MAX {
-            source.link_events.push(match &state {
-                LinkState::Up => format!("{at}: up again"),
-                LinkState::Down => format!("{at}: went down"),
-                LinkState::Gone { reason } => format!("{at}: gone: {reason}"),
-            });
-        }
+        let told = match &state {
+            LinkState::Up => format!("{at}: up again"),
+            LinkState::Down => format!("{at}: went down"),
+            LinkState::Gone { reason } => format!("{at}: gone: {reason}"),
+        };
+        keep_newest(&mut source.link_events, told);
         let name = source.name.clone();
         self.say(Event::Link {
             at_ns: at,
@@ -151,7 +149,7 @@ impl Keeper {
     fn source_ended(&mut self, id: SourceId, segment: Option<Sealed>, end: SourceEnd, now: Now) {
         self.forget_view(id);
         if let Some(segment) = segment {
-            self.keep(id, segment);
+            self.keep(id, segment, now);
         }
         let Some(source) = self.source(id) else {
             return;
@@ -203,7 +201,7 @@ impl Keeper {
 
     /// Puts a segment where it belongs: into the ring, or, after its source's
     /// cut, into the next one. One without packets goes back to the pool.
-    fn keep(&mut self, source: SourceId, segment: Sealed) {
+    fn keep(&mut self, source: SourceId, segment: Sealed, now: Now) {
         if segment.contents().packets.0 == 0 {
             self.reuse(segment);
             return;
@@ -212,9 +210,10 @@ impl Keeper {
             .sources
             .get(usize::from(source.0))
             .is_some_and(|source| source.cut);
+        let sealed_at = self.sealed_at(&segment, now);
         match &mut self.freezing {
-            Some(freezing) if after_cut => freezing.next.push(source, segment),
-            _ => self.ring.push(source, segment),
+            Some(freezing) if after_cut => freezing.next.push(source, segment, sealed_at),
+            _ => self.ring.push(source, segment, sealed_at),
         }
     }
 

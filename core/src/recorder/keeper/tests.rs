@@ -494,6 +494,52 @@ fn a_set_clock_is_told_and_does_not_hold_up_a_freeze() {
 }
 
 #[test]
+fn a_clock_set_forward_makes_nothing_in_the_ring_old() {
+    let settings = Settings {
+        age: Some(Duration::from_secs(60)),
+        ..settings()
+    };
+    let mut world = World::new(settings, 1);
+    for _ in 0..10 {
+        world.packet(0, 600);
+    }
+    let before = world.ring_packets();
+    world.now.wall = world.now.wall.after(Duration::from_secs(86_400));
+    world.pass(MILLISECOND);
+    assert_eq!(world.ring_packets(), before);
+    world.pass(Duration::from_secs(61));
+    assert!(world.keeper.ring.iter().next().is_none());
+}
+
+#[test]
+fn of_what_was_told_the_newest_is_kept_and_warnings_always() {
+    let mut world = World::new(
+        Settings {
+            then: rearm(),
+            ..settings()
+        },
+        1,
+    );
+    world.keeper.warn(vec!["no right to look".into()]);
+    for _ in 0..2 {
+        for number in 0..=limits::NOTED_FIRINGS_MAX {
+            world
+                .keeper
+                .notice(format!("notice {number}."), world.now.wall);
+        }
+        world.packet(0, 100);
+        world.freeze();
+        world.pass(Duration::from_secs(2));
+        let (incident, _) = world.to_save.front().unwrap();
+        let told = |text: &str| incident.facts.notes.iter().any(|note| note.contains(text));
+        assert!(told("no right to look"));
+        assert!(told(&format!("notice {}.", limits::NOTED_FIRINGS_MAX)));
+        assert!(!told("notice 0."));
+        world.saver_answers(Ok(()));
+    }
+}
+
+#[test]
 fn a_snapshot_leaves_the_ring_as_it_is_and_its_memory_comes_back() {
     let mut world = World::new(settings(), 1);
     for _ in 0..50 {
