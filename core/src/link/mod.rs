@@ -7,9 +7,11 @@ mod client;
 mod frame;
 mod peer;
 mod place;
+mod serve;
 mod server;
 
 pub use client::{AskError, RunningRecorder, ask, find};
+pub use serve::{FromRecorder, Refusal, StartRequest, ToRecorder};
 pub use server::{ServeError, Server};
 
 use std::path::PathBuf;

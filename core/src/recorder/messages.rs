@@ -95,6 +95,21 @@ pub struct SourceStatus {
     pub counters: Counters,
 }
 
+/// Traffic within one span of time, for a timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrafficBin {
+    /// When the span begins.
+    pub start: Timestamp,
+    /// How long it is.
+    pub length_ns: u64,
+    /// Packets of all sources.
+    pub packets: PacketCount,
+    /// Bytes on the wire of all sources.
+    pub wire_bytes: ByteCount,
+    /// Packets lost.
+    pub lost: PacketCount,
+}
+
 /// How things stand; told a few times a second, only the newest counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {

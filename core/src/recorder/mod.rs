@@ -17,6 +17,6 @@ mod thread;
 
 pub use error::StartError;
 pub use latest::LatestStatus;
-pub use messages::{Command, Event, Outcome, Phase, SourceStatus, Status};
+pub use messages::{Command, Event, Outcome, Phase, SourceStatus, Status, TrafficBin};
 pub use plan::{Available, MemoryPlan, MemoryRefusal};
 pub use start::{Front, Recorder};
