@@ -81,5 +81,9 @@ pub(crate) const LIGHT: Tokens = Tokens {
 
 /// The colours of the theme in use.
 pub(crate) fn tokens(ui: &egui::Ui) -> &'static Tokens {
-    if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+    if ui.visuals().dark_mode {
+        &DARK
+    } else {
+        &LIGHT
+    }
 }

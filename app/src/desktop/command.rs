@@ -1,0 +1,303 @@
+//! Everything that a person can ask for by name: one enumeration feeds
+//! buttons, menus, keys and the palette.
+
+use super::model::Change;
+
+/// What a view asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Message {
+    /// A command.
+    Do(Command),
+    /// A change of what is typed or chosen.
+    Change(Change),
+}
+
+impl From<Command> for Message {
+    fn from(command: Command) -> Self {
+        Self::Do(command)
+    }
+}
+
+impl From<Change> for Message {
+    fn from(change: Change) -> Self {
+        Self::Change(change)
+    }
+}
+
+/// What views emit; the one executor carries it out after the frame.
+pub(crate) type Messages = Vec<Message>;
+
+/// A command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Command {
+    /// Start recording.
+    Start,
+    /// Stop recording without saving, unless something froze.
+    Stop,
+    /// Start, or stop where recording goes on.
+    StartOrStop,
+    /// Freeze now.
+    Freeze,
+    /// Save what the ring holds; recording goes on.
+    Peek,
+    /// Show the choices.
+    ShowSetUp,
+    /// Show the recording.
+    ShowRecording,
+    /// Show the saved incidents.
+    ShowIncidents,
+    /// Open any capture file.
+    OpenFile,
+    /// Save a copy of the open incident elsewhere.
+    SaveAs,
+    /// Save what no folder took elsewhere.
+    SaveElsewhere,
+    /// Show the open incident in Wireshark.
+    OpenInWireshark,
+    /// Tell where Wireshark is.
+    FindWireshark,
+    /// Show the open incident in the file manager.
+    ShowInFolder,
+    /// Copy the path of the open incident.
+    CopyPath,
+    /// Set up what the open incident was recorded with.
+    RecordAgain,
+    /// Give the open incident another name.
+    Rename,
+    /// Delete the open incident; asks first.
+    Delete,
+    /// Close the open incident.
+    CloseIncident,
+    /// Save the choices as a profile.
+    SaveProfile,
+    /// Take the choices of a profile.
+    OpenProfile,
+    /// Copy the equivalent command line.
+    CopyCommandLine,
+    /// Choose the folder for incidents.
+    ChooseFolder,
+    /// Keep the filter for later.
+    KeepFilter,
+    /// Capture with an administrator's password this time.
+    AllowThisTime,
+    /// Let this user capture from now on.
+    AllowAlways,
+    /// Look again what this computer has.
+    CheckAgain,
+    /// Open the palette.
+    Palette,
+    /// Show the keys.
+    Keys,
+    /// Show the settings.
+    Settings,
+    /// Larger text.
+    LargerText,
+    /// Smaller text.
+    SmallerText,
+    /// Text of the usual size.
+    NormalText,
+    /// End the program.
+    Quit,
+}
+
+/// A key with its modifiers; names as egui's `Key::from_name` takes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shortcut {
+    /// Ctrl, or ⌘ on macOS.
+    pub(crate) command: bool,
+    /// Shift.
+    pub(crate) shift: bool,
+    /// The key.
+    pub(crate) key: &'static str,
+}
+
+impl Shortcut {
+    const fn plain(key: &'static str) -> Option<Self> {
+        Self::new(false, false, key)
+    }
+
+    const fn ctrl(key: &'static str) -> Option<Self> {
+        Self::new(true, false, key)
+    }
+
+    const fn ctrl_shift(key: &'static str) -> Option<Self> {
+        Self::new(true, true, key)
+    }
+
+    const fn new(command: bool, shift: bool, key: &'static str) -> Option<Self> {
+        Some(Self {
+            command,
+            shift,
+            key,
+        })
+    }
+
+    /// As written in menus.
+    pub(crate) fn text(self) -> String {
+        let command = match (self.command, cfg!(target_os = "macos")) {
+            (false, _) => "",
+            (true, true) => "⌘",
+            (true, false) => "Ctrl+",
+        };
+        let key = match self.key {
+            "Plus" => "+",
+            "Minus" => "−",
+            other => other,
+        };
+        format!("{command}{}{key}", if self.shift { "Shift+" } else { "" })
+    }
+}
+
+impl Command {
+    /// All of them, in the order in which the palette shows them.
+    pub(crate) const ALL: [Self; 34] = [
+        Self::Start,
+        Self::Stop,
+        Self::StartOrStop,
+        Self::Freeze,
+        Self::Peek,
+        Self::ShowSetUp,
+        Self::ShowRecording,
+        Self::ShowIncidents,
+        Self::OpenFile,
+        Self::SaveAs,
+        Self::SaveElsewhere,
+        Self::OpenInWireshark,
+        Self::FindWireshark,
+        Self::ShowInFolder,
+        Self::CopyPath,
+        Self::RecordAgain,
+        Self::Rename,
+        Self::Delete,
+        Self::CloseIncident,
+        Self::SaveProfile,
+        Self::OpenProfile,
+        Self::CopyCommandLine,
+        Self::ChooseFolder,
+        Self::KeepFilter,
+        Self::AllowThisTime,
+        Self::AllowAlways,
+        Self::CheckAgain,
+        Self::Palette,
+        Self::Keys,
+        Self::Settings,
+        Self::LargerText,
+        Self::SmallerText,
+        Self::NormalText,
+        Self::Quit,
+    ];
+
+    /// What a button or menu says, and what it does in a sentence.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Start => ("Start", "Record with these choices."),
+            Self::Stop => (
+                "Stop",
+                "End the recording. Nothing is saved that was not frozen.",
+            ),
+            Self::StartOrStop => ("Start or stop", "Start recording, or end it."),
+            Self::Freeze => (
+                "Freeze now",
+                "Freeze the ring and save it, as a trigger would.",
+            ),
+            Self::Peek => ("Peek", "Save what the ring holds now. Recording goes on."),
+            Self::ShowSetUp => ("Set up", "Choose what to record."),
+            Self::ShowRecording => ("Recording", "See the recording."),
+            Self::ShowIncidents => ("Incidents", "See what was saved."),
+            Self::OpenFile => ("Open…", "Open any pcap or pcapng file."),
+            Self::SaveAs => ("Save as…", "Save a copy elsewhere, as pcapng or pcap."),
+            Self::SaveElsewhere => (
+                "Save elsewhere…",
+                "Choose a folder for the incident that could not be saved.",
+            ),
+            Self::OpenInWireshark => ("Open in Wireshark", "Show the packets in Wireshark."),
+            Self::FindWireshark => ("Find Wireshark…", "Tell where Wireshark is."),
+            Self::ShowInFolder => ("Show in folder", "Show the file in the file manager."),
+            Self::CopyPath => ("Copy path", "Copy the file's path."),
+            Self::RecordAgain => (
+                "Record again",
+                "Set up what this incident was recorded with.",
+            ),
+            Self::Rename => ("Rename…", "Give the file another name."),
+            Self::Delete => ("Delete…", "Delete the file. Asks first."),
+            Self::CloseIncident => ("Close", "Close this incident. The file stays."),
+            Self::SaveProfile => ("Save profile…", "Keep these choices in a file."),
+            Self::OpenProfile => ("Open profile…", "Take the choices of a file."),
+            Self::CopyCommandLine => (
+                "Copy command line",
+                "Copy the command that records the same in a terminal.",
+            ),
+            Self::ChooseFolder => ("Choose folder…", "Choose where incidents are saved."),
+            Self::KeepFilter => ("Keep filter", "Keep this filter for later."),
+            Self::AllowThisTime => ("Allow this time…", "Ask for an administrator's password."),
+            Self::AllowAlways => (
+                "Allow always…",
+                "Let you capture from now on. Takes effect after you log in again.",
+            ),
+            Self::CheckAgain => ("Check again", "Look again what this computer has."),
+            Self::Palette => ("Command palette", "Find a command by its name."),
+            Self::Keys => ("Keys", "Show the keys."),
+            Self::Settings => ("Settings", "Theme, text size, folders, notifications."),
+            Self::LargerText => ("Larger text", "Make everything larger."),
+            Self::SmallerText => ("Smaller text", "Make everything smaller."),
+            Self::NormalText => ("Normal text", "Text of the usual size."),
+            Self::Quit => ("Quit", "End the program."),
+        }
+    }
+
+    /// What a button or menu says.
+    pub(crate) const fn text(self) -> &'static str {
+        self.words().0
+    }
+
+    /// What it does, in a sentence.
+    pub(crate) const fn tooltip(self) -> &'static str {
+        self.words().1
+    }
+
+    /// Its key, Wireshark's where it has one.
+    pub(crate) const fn shortcut(self) -> Option<Shortcut> {
+        match self {
+            Self::StartOrStop => Shortcut::ctrl("E"),
+            Self::Freeze => Shortcut::plain("F9"),
+            Self::Peek => Shortcut::ctrl("P"),
+            Self::ShowSetUp => Shortcut::ctrl("K"),
+            Self::ShowRecording => Shortcut::ctrl("1"),
+            Self::ShowIncidents => Shortcut::ctrl("2"),
+            Self::OpenFile => Shortcut::ctrl("O"),
+            Self::SaveAs => Shortcut::ctrl_shift("S"),
+            Self::CloseIncident => Shortcut::ctrl("W"),
+            Self::RecordAgain => Shortcut::ctrl("R"),
+            Self::CheckAgain => Shortcut::plain("F5"),
+            Self::Palette => Shortcut::ctrl_shift("K"),
+            Self::Keys => Shortcut::plain("F1"),
+            Self::Settings => Shortcut::ctrl_shift("P"),
+            Self::LargerText => Shortcut::ctrl("Plus"),
+            Self::SmallerText => Shortcut::ctrl("Minus"),
+            Self::NormalText => Shortcut::ctrl("0"),
+            Self::Quit => Shortcut::ctrl("Q"),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_two_commands_share_a_name_or_a_key() {
+        let all: HashSet<_> = Command::ALL.into_iter().collect();
+        assert_eq!(all.len(), Command::ALL.len());
+        let names: HashSet<_> = Command::ALL.map(Command::text).into_iter().collect();
+        assert_eq!(names.len(), Command::ALL.len());
+        let keys: Vec<_> = Command::ALL
+            .into_iter()
+            .filter_map(Command::shortcut)
+            .map(Shortcut::text)
+            .collect();
+        let different: HashSet<_> = keys.iter().collect();
+        assert_eq!(different.len(), keys.len());
+    }
+}

@@ -1,0 +1,174 @@
+//! Changes of what is typed or chosen.
+
+use std::path::PathBuf;
+
+use super::{FilterCheck, Model, Overlay, SetUp, TargetKind};
+
+/// One change.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Change {
+    /// Choose all interfaces.
+    AllInterfaces,
+    /// Choose an interface, or leave it out.
+    Interface {
+        /// Its name.
+        name: String,
+        /// Whether it is chosen.
+        chosen: bool,
+    },
+    /// The filter's text.
+    Filter(String),
+    /// The ring's size.
+    Ring(String),
+    /// The ring's age.
+    Age(String),
+    /// Keep no payload.
+    HeadersOnly(bool),
+    /// How the target is named.
+    Target(TargetKind),
+    /// What is searched among the processes.
+    Search(String),
+    /// A process of the list.
+    Process {
+        /// Its number.
+        pid: u32,
+        /// Its name.
+        name: String,
+    },
+    /// The name pattern.
+    Name(String),
+    /// The port.
+    Port(String),
+    /// The command to launch.
+    Launch(String),
+    /// The target need not be there yet.
+    Wait(bool),
+    /// Freeze when a target ends.
+    OnExit(bool),
+    /// Freeze when it crashes.
+    OnCrash(bool),
+    /// Freeze when it is started again.
+    OnRestart(bool),
+    /// The tail.
+    Tail(String),
+    /// Record again after a freeze.
+    Rearm(bool),
+    /// How many incidents are kept.
+    Keep(String),
+    /// Delete the oldest when as many are kept as may be.
+    DropOldest(bool),
+    /// Where incidents go.
+    Folder(String),
+    /// What is typed into the overlay.
+    OverlayText(String),
+    /// What the overlay asks for is answered: take it.
+    OverlayDone,
+    /// Close the overlay.
+    OverlayClosed,
+    /// Take a banner away.
+    BannerClosed(usize),
+    /// Open a saved incident.
+    Open(PathBuf),
+    /// Choose a row in the list of incidents.
+    ChooseIncident(PathBuf),
+    /// An answer to the question of closing.
+    Close(CloseAnswer),
+    /// A setting.
+    Setting(Setting),
+}
+
+/// What is done when the window is closed while recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CloseAnswer {
+    /// Go on recording, minimised.
+    Minimise,
+    /// Freeze, save and quit.
+    SaveAndQuit,
+    /// Quit; what was not frozen is lost.
+    QuitWithoutSaving,
+    /// Do not close.
+    Cancel,
+}
+
+/// A change of a setting; texts as the settings' file writes them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Setting {
+    /// dark, light or system.
+    Theme(String),
+    /// Hundredths of the usual size.
+    TextSize(u16),
+    /// decimal or binary.
+    Units(String),
+    /// local or utc.
+    TimeZone(String),
+    /// Desktop notifications.
+    Notifications(bool),
+    /// Start recording at launch with the last profile.
+    RecordAtLaunch(bool),
+    /// auto, glow, wgpu or software; takes effect at the next start.
+    Renderer(String),
+    /// Wireshark's program; empty finds it by itself.
+    Wireshark(String),
+}
+
+impl Model {
+    /// Applies what changes the model alone. What needs more is the executor's.
+    pub(crate) fn apply(&mut self, change: &Change) {
+        match change {
+            Change::OverlayText(typed) => match &mut self.overlay {
+                Some(Overlay::Palette { search: text } | Overlay::Ask { text, .. }) => {
+                    text.clone_from(typed);
+                }
+                _ => {}
+            },
+            Change::OverlayClosed => self.overlay = None,
+            Change::BannerClosed(index) if *index < self.banners.len() => {
+                self.banners.remove(*index);
+            }
+            Change::ChooseIncident(path) => self.incidents.chosen = Some(path.clone()),
+            other => self.set_up.apply(other),
+        }
+    }
+}
+
+impl SetUp {
+    fn apply(&mut self, change: &Change) {
+        match change {
+            Change::AllInterfaces => self.interfaces.clear(),
+            Change::Interface { name, chosen } => {
+                self.interfaces.retain(|one| one != name);
+                if *chosen {
+                    self.interfaces.push(name.clone());
+                }
+            }
+            Change::Filter(text) => {
+                self.filter.clone_from(text);
+                if text.trim().is_empty() {
+                    self.filter_check = FilterCheck::Fine;
+                }
+            }
+            Change::Ring(text) => self.ring.clone_from(text),
+            Change::Age(text) => self.age.clone_from(text),
+            Change::HeadersOnly(chosen) => self.headers_only = *chosen,
+            Change::Target(kind) => self.target = *kind,
+            Change::Search(text) => self.search.clone_from(text),
+            Change::Process { pid, name } => {
+                self.pid = Some(*pid);
+                self.pid_name.clone_from(name);
+            }
+            Change::Name(text) => self.name.clone_from(text),
+            Change::Port(text) => self.port.clone_from(text),
+            Change::Launch(text) => self.launch.clone_from(text),
+            Change::Wait(chosen) => self.wait = *chosen,
+            Change::OnExit(chosen) => self.on_exit = *chosen,
+            Change::OnCrash(chosen) => self.on_crash = *chosen,
+            Change::OnRestart(chosen) => self.on_restart = *chosen,
+            Change::Tail(text) => self.tail.clone_from(text),
+            Change::Rearm(chosen) => self.rearm = *chosen,
+            Change::Keep(text) => self.keep.clone_from(text),
+            Change::DropOldest(chosen) => self.drop_oldest = *chosen,
+            Change::Folder(text) => self.folder.clone_from(text),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What the window knows. No egui type stands here; views read it, commands
+//! and changes alter it, and every time is an argument.
+
+mod change;
+mod command_line;
+mod escaped;
+mod incidents;
+mod machine;
+mod plan;
+mod recording;
+mod rows;
+#[cfg(test)]
+pub(crate) mod samples;
+mod set_up;
+mod state;
+
+pub(crate) use change::{Change, CloseAnswer, Setting};
+pub(crate) use command_line::command_line;
+pub(crate) use escaped::escaped;
+pub(crate) use incidents::Incidents;
+pub(crate) use machine::{InterfaceNow, Machine, RATES_MAX, Rights};
+pub(crate) use plan::{Field, Plan, Problem, matching};
+pub(crate) use recording::Recording;
+pub(crate) use rows::{FilterAdvice, InterfaceRow, ProcessRow};
+pub(crate) use set_up::{FilterCheck, SetUp, TargetKind};
+pub(crate) use state::{StateNow, StatusLine, clock};
+
+use crashcap_core::clock::Now;
+
+use super::command::Command;
+
+/// Everything.
+#[derive(Debug, Default)]
+pub(crate) struct Model {
+    /// The time of this frame.
+    pub(crate) now: Now,
+    /// What is shown.
+    pub(crate) screen: Screen,
+    /// What is shown above it.
+    pub(crate) overlay: Option<Overlay>,
+    /// What this computer has.
+    pub(crate) machine: Machine,
+    /// What is to be recorded.
+    pub(crate) set_up: SetUp,
+    /// The recording, if there is or was one.
+    pub(crate) recording: Recording,
+    /// What was saved.
+    pub(crate) incidents: Incidents,
+    /// What is told on top of every screen, the newest first.
+    pub(crate) banners: Vec<Banner>,
+}
+
+/// The screens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Screen {
+    /// The choices.
+    #[default]
+    SetUp,
+    /// The recording.
+    Recording,
+    /// The saved incidents, or the one that is open.
+    Incidents,
+}
+
+/// What stands above the screen and takes the keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Overlay {
+    /// Commands by name.
+    Palette {
+        /// What was typed.
+        search: String,
+    },
+    /// The keys.
+    Keys,
+    /// The settings.
+    Settings,
+    /// The window is to be closed while recording.
+    CloseQuestion,
+    /// Delete the open incident?
+    DeleteQuestion,
+    /// A text is asked for, where there is no dialog, or for a name.
+    Ask {
+        /// For what.
+        purpose: Purpose,
+        /// What was typed.
+        text: String,
+        /// Why what was typed was not taken.
+        refusal: Option<String>,
+    },
+}
+
+/// What a path or a name is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Open a capture file.
+    OpenFile,
+    /// Save a copy of the open incident.
+    SaveAs,
+    /// A folder for what no folder took.
+    SaveElsewhere,
+    /// The folder for incidents.
+    ChooseFolder,
+    /// A file for the profile.
+    SaveProfile,
+    /// A profile to open.
+    OpenProfile,
+    /// The program of Wireshark.
+    FindWireshark,
+    /// A name for the open incident.
+    Rename,
+    /// A name for a filter.
+    KeepFilter,
+}
+
+/// What is told on top of every screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Banner {
+    /// Of what kind.
+    pub(crate) tone: Tone,
+    /// The sentence.
+    pub(crate) sentence: String,
+    /// What can be done about it.
+    pub(crate) remedies: Vec<Command>,
+}
+
+/// How something is told; each has its own shape beside its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Recording goes on, or all is well.
+    Good,
+    /// Something froze or was saved.
+    Frozen,
+    /// Something is doubtful.
+    Warning,
+    /// Something died or failed.
+    Danger,
+    /// Nothing of these.
+    Plain,
+}
+
+impl Model {
+    /// Tells something on top of every screen.
+    pub(crate) fn tell(&mut self, tone: Tone, sentence: impl Into<String>, remedies: &[Command]) {
+        let banner = Banner {
+            tone,
+            sentence: sentence.into(),
+            remedies: remedies.to_vec(),
+        };
+        self.banners.retain(|one| one.sentence != banner.sentence);
+        self.banners.insert(0, banner);
+        self.banners.truncate(BANNERS_MAX);
+    }
+}
+
+/// Banners shown at once.
+const BANNERS_MAX: usize = 3;

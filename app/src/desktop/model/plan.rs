@@ -1,0 +1,379 @@
+//! What the choices come to: the profile, what is wrong with it, and what will
+//! happen, in sentences.
+
+use std::time::Duration;
+
+use crashcap_core::profile::{Profile, Then};
+use crashcap_core::recorder::{MemoryPlan, MemoryRefusal};
+use crashcap_core::units::{ByteCount, duration_in_words, parse_duration};
+use crashcap_core::watch::ProcessDetails;
+
+use super::{FilterCheck, Machine, SetUp, TargetKind};
+
+/// Where a problem lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field {
+    /// The interfaces.
+    Interface,
+    /// The filter.
+    Filter,
+    /// The ring's size or age.
+    Ring,
+    /// The target.
+    Target,
+    /// Triggers, tail and what follows.
+    Freeze,
+    /// The folder.
+    Folder,
+}
+
+/// Something that keeps Start from working.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// Where.
+    pub(crate) field: Field,
+    /// What is wrong, and what to do.
+    pub(crate) sentence: String,
+    /// A ring that would fit.
+    pub(crate) ring_that_fits: Option<ByteCount>,
+}
+
+/// What the choices come to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Plan {
+    /// The profile, where all is well.
+    pub(crate) profile: Option<Profile>,
+    /// What is wrong, in the order of the fields.
+    pub(crate) problems: Vec<Problem>,
+    /// What will happen, a sentence each.
+    pub(crate) sentences: Vec<String>,
+    /// How long the ring lasts at the rate of now, in words.
+    pub(crate) lasts: Option<String>,
+    /// What it costs, in words.
+    pub(crate) cost: Option<String>,
+}
+
+impl Plan {
+    /// Looks at the choices on this machine.
+    pub(crate) fn of(set_up: &SetUp, machine: &Machine) -> Self {
+        let mut problems = fields(set_up, machine);
+        // A command has its pid at Start; any number stands for it here.
+        let launched = (set_up.target == TargetKind::Launch).then_some(1);
+        let profile = match set_up.raw(launched).check() {
+            Ok(profile) if problems.is_empty() => Some(profile),
+            Ok(_) => None,
+            Err(error) => {
+                if problems.is_empty() {
+                    problems.push(problem(Field::Freeze, error.to_string()));
+                }
+                None
+            }
+        };
+        let plan = profile.as_ref().map(|profile| {
+            let sources = set_up.interfaces.len().max(1);
+            MemoryPlan::new(profile, sources)
+        });
+        if let Some((plan, profile)) = plan.zip(profile.as_ref())
+            && let Err(refusal) = plan.check(profile.ring.size, machine.available)
+        {
+            problems.push(too_large(profile.ring.size, &refusal));
+        }
+        Self {
+            sentences: sentences(set_up, profile.as_ref()),
+            lasts: lasts(set_up, machine),
+            cost: plan.map(|plan| {
+                format!(
+                    "{} of memory: the ring, {} of kernel buffers and what the recorder needs",
+                    plan.total, plan.kernel_buffers
+                )
+            }),
+            profile: profile.filter(|_| problems.is_empty()),
+            problems,
+        }
+    }
+
+    /// What is wrong with a field.
+    pub(crate) fn problem(&self, field: Field) -> Option<&Problem> {
+        self.problems.iter().find(|problem| problem.field == field)
+    }
+}
+
+fn problem(field: Field, sentence: impl Into<String>) -> Problem {
+    Problem {
+        field,
+        sentence: sentence.into(),
+        ring_that_fits: None,
+    }
+}
+
+/// What is wrong with single fields.
+fn fields(set_up: &SetUp, machine: &Machine) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for name in &set_up.interfaces {
+        if !machine.interfaces.is_empty() && machine.interface(name).is_none() {
+            let sentence = format!("{name} is not there now. Choose another interface.");
+            problems.push(problem(Field::Interface, sentence));
+        }
+    }
+    if let FilterCheck::Problem(words) = &set_up.filter_check {
+        problems.push(problem(Field::Filter, words.clone()));
+    }
+    if let Err(error) = set_up.ring.trim().parse::<ByteCount>() {
+        problems.push(problem(Field::Ring, error.to_string()));
+    }
+    if !set_up.age.trim().is_empty()
+        && let Err(error) = parse_duration(set_up.age.trim())
+    {
+        problems.push(problem(Field::Ring, error.to_string()));
+    }
+    problems.extend(target(set_up, machine).map(|sentence| problem(Field::Target, sentence)));
+    if set_up.target != TargetKind::Nothing
+        && !(set_up.on_exit || set_up.on_crash || set_up.on_restart)
+    {
+        let sentence = "Choose at least one trigger, or no target.";
+        problems.push(problem(Field::Freeze, sentence));
+    }
+    if let Err(error) = parse_duration(set_up.tail.trim()) {
+        problems.push(problem(Field::Freeze, error.to_string()));
+    }
+    if set_up.rearm && set_up.keep.trim().parse::<u32>().is_err() {
+        let sentence = format!("{:?} is no number of incidents.", set_up.keep);
+        problems.push(problem(Field::Freeze, sentence));
+    }
+    if set_up.folder.trim().is_empty() {
+        problems.push(problem(Field::Folder, "Choose a folder for incidents."));
+    }
+    problems
+}
+
+fn target(set_up: &SetUp, machine: &Machine) -> Option<String> {
+    match set_up.target {
+        TargetKind::Process => match set_up.pid {
+            None => Some("Choose a process, or another way to name the target.".into()),
+            Some(pid) if !machine.processes.is_empty() && process(machine, pid).is_none() => {
+                let name = &set_up.pid_name;
+                Some(format!("{name} (pid {pid}) has ended. Choose a process."))
+            }
+            Some(_) => None,
+        },
+        TargetKind::Name if set_up.name.trim().is_empty() => {
+            Some("Type a name; * stands for any characters.".into())
+        }
+        TargetKind::Name if !set_up.wait && matching(set_up, machine) == Some(0) => Some(format!(
+            "No process matches '{}' now. Wait for it, or type another name.",
+            set_up.name.trim()
+        )),
+        TargetKind::Port if set_up.port.trim().parse::<u16>().is_err() => {
+            Some("Type a port from 1 to 65535.".into())
+        }
+        TargetKind::Port if !set_up.wait && matching(set_up, machine) == Some(0) => Some(format!(
+            "Nobody is seen to listen on port {} now. Wait for it, or type another port.",
+            set_up.port.trim()
+        )),
+        TargetKind::Launch if set_up.launch.trim().is_empty() => {
+            Some("Type the command that starts the target.".into())
+        }
+        _ => None,
+    }
+}
+
+fn process(machine: &Machine, pid: u32) -> Option<&ProcessDetails> {
+    let mut all = machine.processes.iter();
+    all.find(|one| one.process.identity.pid == pid)
+}
+
+/// How many processes match the name or the port now; `None` where that is not
+/// known yet.
+pub(crate) fn matching(set_up: &SetUp, machine: &Machine) -> Option<usize> {
+    let (spec, found) = machine.matching.as_ref()?;
+    (set_up.spec().as_ref() == Some(spec)).then_some(*found)
+}
+
+fn too_large(ring: ByteCount, refusal: &MemoryRefusal) -> Problem {
+    let (MemoryRefusal::Machine { largest, .. } | MemoryRefusal::ControlGroup { largest, .. }) =
+        refusal;
+    let mib = largest.0 >> 20;
+    let sentence = match refusal {
+        MemoryRefusal::Machine { available, .. } => {
+            format!("{ring} does not fit; {available} is free.")
+        }
+        MemoryRefusal::ControlGroup { available, .. } => {
+            format!("{ring} does not fit; this program's control group leaves {available}.")
+        }
+    };
+    Problem {
+        field: Field::Ring,
+        sentence,
+        ring_that_fits: Some(ByteCount(mib << 20)).filter(|size| size.0 > 0),
+    }
+}
+
+/// How long the ring lasts at the rate that the interfaces count now.
+fn lasts(set_up: &SetUp, machine: &Machine) -> Option<String> {
+    let ring = set_up.ring_size()?;
+    let (packets, bytes) = machine.rate_of(&set_up.interfaces)?;
+    let written = bytes + packets * BLOCK_OVERHEAD;
+    if written < 1_000 {
+        return Some("for hours: hardly any traffic now".into());
+    }
+    let seconds = ring.0 / written;
+    let rate = ByteCount(bytes);
+    let at_least = if set_up.filter.trim().is_empty() {
+        "about"
+    } else {
+        "at least"
+    };
+    let span = duration_in_words(rounded(Duration::from_secs(seconds)));
+    Some(format!("{at_least} {span} at {rate}/s"))
+}
+
+/// What a packet costs in a pcapng file beside its bytes: the block's frame,
+/// its timestamp and lengths, and the padding.
+const BLOCK_OVERHEAD: u64 = 34;
+
+/// To what a person says: seconds below ten minutes, then minutes.
+fn rounded(span: Duration) -> Duration {
+    let seconds = span.as_secs();
+    Duration::from_secs(match seconds {
+        0..600 => seconds,
+        600..36_000 => seconds - seconds % 60,
+        _ => seconds - seconds % 3_600,
+    })
+}
+
+fn sentences(set_up: &SetUp, profile: Option<&Profile>) -> Vec<String> {
+    let interfaces = match set_up.interfaces.as_slice() {
+        [] => "all interfaces".to_owned(),
+        names => names.join(" and "),
+    };
+    let what = if set_up.headers_only {
+        "headers"
+    } else {
+        "packets"
+    };
+    let filter = match set_up.filter.trim() {
+        "" => String::new(),
+        filter => format!(" that match \"{filter}\""),
+    };
+    let mut all = vec![format!(
+        "Keep the newest {} of {what} on {interfaces}{filter}.",
+        set_up
+            .ring_size()
+            .map_or_else(|| "…".into(), |size| size.to_string())
+    )];
+    all.push(format!(
+        "{} When that happens, {}.",
+        moment(set_up),
+        after(set_up)
+    ));
+    if let Some(profile) = profile {
+        let then = match &profile.then {
+            Then::Stop => "Then stop.".to_owned(),
+            Then::Rearm { .. } if set_up.drop_oldest => format!(
+                "Then record again; keep the newest {} incidents.",
+                set_up.keep.trim()
+            ),
+            Then::Rearm { .. } => format!(
+                "Then record again, until {} incidents are kept.",
+                set_up.keep.trim()
+            ),
+        };
+        all.push(then);
+    }
+    all
+}
+
+/// When it freezes.
+fn moment(set_up: &SetUp) -> String {
+    let who = match set_up.target {
+        TargetKind::Process => match set_up.pid {
+            Some(pid) => format!("{} (pid {pid})", set_up.pid_name),
+            None => "the chosen process".into(),
+        },
+        TargetKind::Name => format!("a process named {}", set_up.name.trim()),
+        TargetKind::Port => format!("whoever listens on port {}", set_up.port.trim()),
+        TargetKind::Launch => "the launched command".into(),
+        TargetKind::Nothing => return "Freeze when you press F9 or Freeze now.".into(),
+    };
+    let mut ways = Vec::new();
+    if set_up.on_exit {
+        ways.push("ends");
+    } else if set_up.on_crash {
+        ways.push("crashes");
+    }
+    if set_up.on_restart {
+        ways.push("was started again");
+    }
+    format!("Freeze when {who} {}.", ways.join(" or "))
+}
+
+fn after(set_up: &SetUp) -> String {
+    let tail = match parse_duration(set_up.tail.trim()) {
+        Ok(Duration::ZERO) | Err(_) => String::new(),
+        Ok(tail) => format!("record {} more and ", duration_in_words(tail)),
+    };
+    format!("{tail}save into {}", set_up.folder.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_said_field_by_field() {
+        let set_up = SetUp {
+            ring: "150 apples".into(),
+            filter: "tcp prot 80".into(),
+            filter_check: FilterCheck::Problem("syntax error".into()),
+            on_exit: false,
+            ..SetUp::default()
+        };
+        let plan = Plan::of(&set_up, &Machine::default());
+        let fields: Vec<_> = plan.problems.iter().map(|one| one.field).collect();
+        assert_eq!(
+            fields,
+            [Field::Filter, Field::Ring, Field::Target, Field::Freeze]
+        );
+        assert!(plan.profile.is_none());
+    }
+
+    #[test]
+    fn good_choices_are_a_profile_and_sentences() {
+        let set_up = SetUp {
+            interfaces: vec!["lo".into()],
+            filter: "tcp port 9973".into(),
+            target: TargetKind::Process,
+            pid: Some(4121),
+            pid_name: "router_runner".into(),
+            folder: "/tmp".into(),
+            ..SetUp::default()
+        };
+        let plan = Plan::of(&set_up, &Machine::default());
+        assert_eq!(plan.problems, []);
+        insta::assert_snapshot!(plan.sentences.join("\n"), @r#"
+        Keep the newest 150 MB of packets on lo that match "tcp port 9973".
+        Freeze when router_runner (pid 4121) ends. When that happens, record 1 s more and save into /tmp.
+        Then stop.
+        "#);
+        assert!(plan.profile.is_some());
+    }
+
+    #[test]
+    fn a_ring_that_does_not_fit_says_which_would() {
+        let set_up = SetUp {
+            ring: "2GiB".into(),
+            target: TargetKind::Nothing,
+            ..SetUp::default()
+        };
+        let machine = Machine {
+            available: crashcap_core::recorder::Available {
+                machine: Some(ByteCount(1_400 << 20)),
+                control_group: None,
+            },
+            ..Machine::default()
+        };
+        let plan = Plan::of(&set_up, &machine);
+        let problem = plan.problem(Field::Ring).unwrap();
+        assert!(problem.ring_that_fits.is_some_and(|size| size.0 > 1 << 30));
+    }
+}

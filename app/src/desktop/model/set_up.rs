@@ -1,0 +1,276 @@
+//! What a person has typed and chosen: texts as they stand in the fields, valid
+//! or not.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crashcap_core::incident;
+use crashcap_core::profile::RawProfile;
+use crashcap_core::profile::raw::{RawTarget, RawTrigger, Size, Span};
+use crashcap_core::units::{ByteCount, parse_duration};
+use crashcap_core::watch::TargetSpec;
+
+/// Which of the ways to name a target is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum TargetKind {
+    /// One of the list.
+    #[default]
+    Process,
+    /// By name, with `*`.
+    Name,
+    /// Whoever listens on a port.
+    Port,
+    /// A command that the window launches.
+    Launch,
+    /// Freeze by hand only.
+    Nothing,
+}
+
+/// What libpcap says of the filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum FilterCheck {
+    /// It compiles, or there is none.
+    #[default]
+    Fine,
+    /// The answer to this question is awaited.
+    Asked(u64),
+    /// It does not compile: libpcap's words.
+    Problem(String),
+}
+
+/// The choices.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SetUp {
+    /// Interfaces by name; none means all.
+    pub(crate) interfaces: Vec<String>,
+    /// The filter.
+    pub(crate) filter: String,
+    /// What libpcap says of it.
+    pub(crate) filter_check: FilterCheck,
+    /// Filters used before, the newest first.
+    pub(crate) recent_filters: Vec<String>,
+    /// The ring's size.
+    pub(crate) ring: String,
+    /// The ring's age, or nothing.
+    pub(crate) age: String,
+    /// Keep no payload.
+    pub(crate) headers_only: bool,
+    /// How the target is named.
+    pub(crate) target: TargetKind,
+    /// The process chosen from the list.
+    pub(crate) pid: Option<u32>,
+    /// Its name, to say it when it is gone.
+    pub(crate) pid_name: String,
+    /// What is searched in the list.
+    pub(crate) search: String,
+    /// The name pattern.
+    pub(crate) name: String,
+    /// The port.
+    pub(crate) port: String,
+    /// The command.
+    pub(crate) launch: String,
+    /// The target need not be there yet.
+    pub(crate) wait: bool,
+    /// Freeze when a target ends, however.
+    pub(crate) on_exit: bool,
+    /// Freeze when it crashes.
+    pub(crate) on_crash: bool,
+    /// Freeze when it was started again.
+    pub(crate) on_restart: bool,
+    /// Recording goes on this long after a firing.
+    pub(crate) tail: String,
+    /// Record again after a freeze.
+    pub(crate) rearm: bool,
+    /// With re-arm: how many incidents are kept.
+    pub(crate) keep: String,
+    /// With re-arm, when as many are kept as may be: delete the oldest.
+    pub(crate) drop_oldest: bool,
+    /// Where incidents go.
+    pub(crate) folder: String,
+    /// The profile that these come from, if any.
+    pub(crate) profile: Option<PathBuf>,
+    /// What an opened profile says beside what the form shows.
+    pub(crate) beside: RawProfile,
+}
+
+impl Default for SetUp {
+    fn default() -> Self {
+        Self {
+            interfaces: Vec::new(),
+            filter: String::new(),
+            filter_check: FilterCheck::Fine,
+            recent_filters: Vec::new(),
+            ring: "150MB".into(),
+            age: String::new(),
+            headers_only: false,
+            target: TargetKind::Process,
+            pid: None,
+            pid_name: String::new(),
+            search: String::new(),
+            name: String::new(),
+            port: String::new(),
+            launch: String::new(),
+            wait: false,
+            on_exit: true,
+            on_crash: false,
+            on_restart: false,
+            tail: "1s".into(),
+            rearm: false,
+            keep: "20".into(),
+            drop_oldest: false,
+            folder: incident::default_folder()
+                .map(|folder| folder.display().to_string())
+                .unwrap_or_default(),
+            profile: None,
+            beside: RawProfile::default(),
+        }
+    }
+}
+
+impl SetUp {
+    /// The ring's size, if one is written.
+    pub(crate) fn ring_size(&self) -> Option<ByteCount> {
+        self.ring.trim().parse().ok()
+    }
+
+    /// The target as it is looked up, where it is looked up at all.
+    pub(crate) fn spec(&self) -> Option<TargetSpec> {
+        match self.target {
+            TargetKind::Name => {
+                let name = self.name.trim();
+                (!name.is_empty()).then(|| TargetSpec::Name(name.to_owned()))
+            }
+            TargetKind::Port => self.port.trim().parse().ok().map(TargetSpec::Port),
+            TargetKind::Process | TargetKind::Launch | TargetKind::Nothing => None,
+        }
+    }
+
+    /// The profile as written; a field that cannot be read is left out, and
+    /// [`super::Plan`] says so. A command is launched at Start, when its pid is known.
+    pub(crate) fn raw(&self, launched: Option<u32>) -> RawProfile {
+        let mut raw = self.beside.clone();
+        let capture = &mut raw.capture;
+        capture.interfaces.clone_from(&self.interfaces);
+        capture.all = self.interfaces.is_empty().then_some(true);
+        capture.file = None;
+        capture.filter = Some(self.filter.trim().to_owned()).filter(|text| !text.is_empty());
+        capture.headers_only = self.headers_only.then_some(true);
+        raw.ring.size = self.ring_size().map(Size);
+        raw.ring.age = span(&self.age).map(Span);
+        raw.target = self.raw_target(launched);
+        raw.trigger = self.raw_triggers();
+        let freeze = &mut raw.freeze;
+        freeze.tail = span(&self.tail).map(Span);
+        freeze.then = Some(if self.rearm { "rearm" } else { "stop" }.into());
+        if self.rearm {
+            freeze.keep_count = self.keep.trim().parse().ok();
+            let when_full = if self.drop_oldest {
+                "drop_oldest"
+            } else {
+                "stop"
+            };
+            freeze.when_full = Some(when_full.into());
+        } else {
+            (freeze.keep_count, freeze.keep_bytes) = (None, None);
+            (freeze.when_full, freeze.cool_down) = (None, None);
+        }
+        raw.save.folder = Some(PathBuf::from(self.folder.trim()));
+        raw
+    }
+
+    fn raw_target(&self, launched: Option<u32>) -> RawTarget {
+        let mut target = RawTarget {
+            fire_when: self.beside.target.fire_when.clone(),
+            ..RawTarget::default()
+        };
+        let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        match self.target {
+            TargetKind::Process => target.pid = self.pid,
+            TargetKind::Name => target.name = text(&self.name),
+            TargetKind::Port => target.port = self.port.trim().parse().ok(),
+            TargetKind::Launch => target.launched = launched,
+            TargetKind::Nothing => {}
+        }
+        if target.name.is_some() || target.port.is_some() {
+            target.wait = self.wait.then_some(true);
+        }
+        target
+    }
+
+    fn raw_triggers(&self) -> Vec<RawTrigger> {
+        if self.target == TargetKind::Nothing {
+            return Vec::new();
+        }
+        [
+            (self.on_exit, "exit"),
+            (self.on_crash, "crash"),
+            (self.on_restart, "restart"),
+        ]
+        .into_iter()
+        .filter(|(chosen, _)| *chosen)
+        .map(|(_, kind)| {
+            let known = self.beside.trigger.iter().find(|one| one.kind == kind);
+            known.cloned().unwrap_or_else(|| RawTrigger {
+                kind: kind.into(),
+                ..RawTrigger::default()
+            })
+        })
+        .collect()
+    }
+
+    /// Takes the choices of a profile.
+    pub(crate) fn take(&mut self, raw: &RawProfile) {
+        let before = std::mem::take(self);
+        self.recent_filters = before.recent_filters;
+        self.profile = before.profile;
+        self.beside = raw.clone();
+        self.interfaces.clone_from(&raw.capture.interfaces);
+        self.filter = raw.capture.filter.clone().unwrap_or_default();
+        self.headers_only = raw.capture.headers_only == Some(true);
+        if let Some(size) = raw.ring.size {
+            self.ring = size.exact();
+        }
+        self.age = raw.ring.age.map(|age| written(age.0)).unwrap_or_default();
+        self.take_target(&raw.target);
+        if !raw.trigger.is_empty() {
+            let has = |kind: &str| raw.trigger.iter().any(|one| one.kind == kind);
+            self.on_exit = has("exit");
+            self.on_crash = has("crash");
+            self.on_restart = has("restart");
+        }
+        if let Some(tail) = raw.freeze.tail {
+            self.tail = written(tail.0);
+        }
+        self.rearm = raw.freeze.then.as_deref() == Some("rearm");
+        if let Some(keep) = raw.freeze.keep_count {
+            self.keep = keep.to_string();
+        }
+        self.drop_oldest = raw.freeze.when_full.as_deref() == Some("drop_oldest");
+        if let Some(folder) = &raw.save.folder {
+            self.folder = folder.display().to_string();
+        }
+    }
+
+    fn take_target(&mut self, raw: &RawTarget) {
+        self.wait = raw.wait == Some(true);
+        if let Some(pid) = raw.pid {
+            (self.target, self.pid) = (TargetKind::Process, Some(pid));
+        } else if let Some(name) = &raw.name {
+            (self.target, self.name) = (TargetKind::Name, name.clone());
+        } else if let Some(port) = raw.port {
+            (self.target, self.port) = (TargetKind::Port, port.to_string());
+        } else {
+            self.target = TargetKind::Nothing;
+        }
+    }
+}
+
+/// A duration as written, if it can be read.
+fn span(text: &str) -> Option<Duration> {
+    parse_duration(text.trim()).ok()
+}
+
+/// A duration as a person writes it.
+fn written(span: Duration) -> String {
+    crashcap_core::units::duration_in_words(span).replace(' ', "")
+}

@@ -1,0 +1,115 @@
+//! The state in a word, and what the bar at the bottom says.
+
+use std::time::Duration;
+
+use crashcap_core::recorder::Phase;
+use crashcap_core::units::PacketCount;
+
+use super::{Model, Rights, Tone};
+
+/// What goes on, for the pill, the title and the icon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StateNow {
+    /// Its tone, and so its shape and colour.
+    pub(crate) tone: Tone,
+    /// A word.
+    pub(crate) word: String,
+    /// For how long, or nothing.
+    pub(crate) time: String,
+}
+
+impl StateNow {
+    /// What goes on now.
+    pub(crate) fn of(model: &Model) -> Self {
+        let recording = &model.recording;
+        let Some(status) = &recording.status else {
+            let (tone, word) = if recording.opening {
+                (Tone::Plain, "Opening")
+            } else {
+                (Tone::Plain, "Ready")
+            };
+            return Self::new(tone, word, String::new());
+        };
+        let time = clock(status.at.since(status.since));
+        match status.phase {
+            Phase::Opening => Self::new(Tone::Plain, "Opening", String::new()),
+            Phase::Recording => Self::new(Tone::Good, "Recording", time),
+            Phase::Tail => Self::new(Tone::Frozen, "Freezing", time),
+            Phase::Frozen => Self::new(Tone::Frozen, "Frozen", time),
+            Phase::Failed => Self::new(Tone::Danger, "Failed", time),
+        }
+    }
+
+    fn new(tone: Tone, word: &str, time: String) -> Self {
+        Self {
+            tone,
+            word: word.into(),
+            time,
+        }
+    }
+
+    /// The window's title.
+    pub(crate) fn title(&self) -> String {
+        match self.word.as_str() {
+            "Ready" => "Crashcap".into(),
+            word => format!("{word} – Crashcap"),
+        }
+    }
+}
+
+/// A span as a clock shows it: 0:47, 12:03, 3:00:00.
+pub(crate) fn clock(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let (hours, minutes, rest) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    match hours {
+        0 => format!("{minutes}:{rest:02}"),
+        _ => format!("{hours}:{minutes:02}:{rest:02}"),
+    }
+}
+
+/// A part of the bar at the bottom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StatusLine {
+    /// Its tone.
+    pub(crate) tone: Tone,
+    /// What it says.
+    pub(crate) text: String,
+}
+
+impl StatusLine {
+    /// All parts.
+    pub(crate) fn of(model: &Model) -> Vec<Self> {
+        let part = |tone, text: String| Self { tone, text };
+        let mut parts = Vec::new();
+        if let Some(status) = &model.recording.status {
+            parts.push(match status.lost {
+                PacketCount(0) => part(Tone::Plain, "no packets lost".into()),
+                lost => part(Tone::Warning, format!("{lost} packets lost")),
+            });
+        }
+        if let Some(free) = model.machine.free() {
+            parts.push(part(Tone::Plain, format!("{free} of memory free")));
+        }
+        parts.push(match &model.machine.rights {
+            Rights::Yes => part(Tone::Plain, "you may capture".into()),
+            Rights::Unknown => part(Tone::Plain, "rights are asked for at Start".into()),
+            Rights::NoLibrary(_) => part(Tone::Warning, "no capture library".into()),
+            Rights::AskFirst { .. } | Rights::AfterLogin => {
+                part(Tone::Warning, "you may not capture yet".into())
+            }
+        });
+        parts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_read_as_a_clock() {
+        assert_eq!(clock(Duration::from_secs(47)), "0:47");
+        assert_eq!(clock(Duration::from_secs(723)), "12:03");
+        assert_eq!(clock(Duration::from_secs(10_800)), "3:00:00");
+    }
+}

@@ -1,0 +1,74 @@
+//! The filter.
+
+use egui::{Ui, Vec2};
+
+use crate::command::{Command, Messages};
+use crate::model::{Change, FilterAdvice, FilterCheck, Machine, SetUp, Tone};
+use crate::theme::CONTROL;
+use crate::widgets::{Field, card, command_button, field, muted, plain_button, problem};
+
+/// The panel.
+pub(crate) fn filter_panel(
+    ui: &mut Ui,
+    size: Vec2,
+    (set_up, machine): (&SetUp, &Machine),
+    out: &mut Messages,
+) {
+    card(ui, "Filter", size, |ui| {
+        let wrong = matches!(set_up.filter_check, FilterCheck::Problem(_));
+        ui.horizontal(|ui| {
+            ui.set_min_height(CONTROL);
+            let (_, typed) = field(
+                ui,
+                Field {
+                    name: "Filter",
+                    text: &set_up.filter,
+                    hint: "every packet; or as in tcp port 9973",
+                    width: ui.available_width() - 110.0,
+                    mono: true,
+                    wrong,
+                },
+            );
+            if let Some(text) = typed {
+                out.push(Change::Filter(text).into());
+            }
+            recent(ui, set_up, out);
+        });
+        if let FilterCheck::Problem(words) = &set_up.filter_check {
+            problem(ui, Tone::Danger, &format!("libpcap: {words}"));
+            return;
+        }
+        advice(ui, &FilterAdvice::of(set_up, machine), out);
+    });
+}
+
+/// Filters used before.
+fn recent(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
+    ui.menu_button("Recent", |ui| {
+        if set_up.recent_filters.is_empty() {
+            muted(ui, "Filters that you used appear here.");
+        }
+        for filter in &set_up.recent_filters {
+            if ui.button(filter).clicked() {
+                out.push(Change::Filter(filter.clone()).into());
+            }
+        }
+        ui.separator();
+        command_button(ui, Command::KeepFilter, out);
+    });
+}
+
+/// What would be better, with a button that does it.
+fn advice(ui: &mut Ui, advice: &[FilterAdvice], out: &mut Messages) {
+    let Some(first) = advice.first() else {
+        return;
+    };
+    ui.horizontal(|ui| {
+        if let Some(button) = &first.button
+            && plain_button(ui, button).clicked()
+        {
+            out.push(Change::Filter(first.filter.clone()).into());
+        }
+        muted(ui, &first.sentence);
+    });
+}

@@ -1,0 +1,31 @@
+//! The screens and what stands above them.
+
+mod set_up;
+
+use egui::{CentralPanel, Frame, Panel, Ui};
+
+use crate::command::Messages;
+use crate::model::{Model, Screen};
+use crate::panels::{banner, status_bar, top_bar};
+use crate::theme::{STATUS_BAR, TOP_BAR, tokens};
+
+/// Everything that the window shows.
+pub(crate) fn show(ui: &mut Ui, model: &Model, out: &mut Messages) {
+    let fill = Frame::new().fill(tokens(ui).window);
+    let raised = Frame::new().fill(tokens(ui).panel);
+    Panel::top("top")
+        .exact_size(TOP_BAR)
+        .frame(raised)
+        .show(ui, |ui| top_bar::top_bar(ui, model, out));
+    Panel::bottom("status")
+        .exact_size(STATUS_BAR)
+        .frame(raised)
+        .show(ui, |ui| status_bar::status_bar(ui, model));
+    CentralPanel::default().frame(fill).show(ui, |ui| {
+        banner::banners(ui, &model.banners, out);
+        match model.screen {
+            Screen::SetUp => set_up::set_up(ui, model, out),
+            Screen::Recording | Screen::Incidents => {}
+        }
+    });
+}

@@ -1,0 +1,74 @@
+//! Buttons.
+
+use egui::{Button, Response, RichText, Stroke, Ui, Vec2, vec2};
+
+use crate::command::{Command, Messages};
+use crate::theme::{BODY, CONTROL, Face, HEADING, font, tokens};
+
+/// A button for a command, with its tooltip and key.
+pub(crate) fn command_button(ui: &mut Ui, command: Command, out: &mut Messages) -> Response {
+    let response = ui.add(Button::new(command.text()).min_size(vec2(0.0, CONTROL)));
+    respond(response, command, out)
+}
+
+/// The one button of a screen that stands out.
+pub(crate) fn main_button(ui: &mut Ui, command: Command, size: Vec2, out: &mut Messages) {
+    let tokens = tokens(ui);
+    let text = RichText::new(command.text())
+        .font(font(Face::Medium, HEADING))
+        .color(tokens.on_recording);
+    let button = Button::new(text)
+        .fill(tokens.recording)
+        .stroke(Stroke::new(1.0, tokens.recording))
+        .min_size(size);
+    let response = ui.add(button);
+    if response.has_focus() {
+        let edge = Stroke::new(2.0, tokens.text);
+        let rect = response.rect.shrink(1.0);
+        ui.painter()
+            .rect_stroke(rect, 5.0, edge, egui::StrokeKind::Inside);
+    }
+    respond(response, command, out);
+}
+
+/// A button with a text of its own that asks for something else than a command.
+pub(crate) fn plain_button(ui: &mut Ui, text: &str) -> Response {
+    ui.add(Button::new(text).min_size(vec2(0.0, CONTROL)))
+}
+
+fn respond(response: Response, command: Command, out: &mut Messages) -> Response {
+    if response.clicked() {
+        out.push(command.into());
+    }
+    let tooltip = match command.shortcut() {
+        Some(keys) => format!("{} ({})", command.tooltip(), keys.text()),
+        None => command.tooltip().to_owned(),
+    };
+    response.on_hover_text(tooltip)
+}
+
+/// One of several ways, side by side: which was clicked, if any.
+pub(crate) fn segments<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    chosen: T,
+    ways: &[(T, &str)],
+) -> Option<T> {
+    let mut clicked = None;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        for (way, text) in ways {
+            let text = RichText::new(*text).font(font(Face::Regular, BODY));
+            let button = Button::selectable(*way == chosen, text).min_size(vec2(0.0, 26.0));
+            if ui.add(button).clicked() {
+                clicked = Some(*way);
+            }
+        }
+    });
+    clicked
+}
+
+/// Something that is on or off: whether it was clicked.
+pub(crate) fn chip(ui: &mut Ui, on: bool, text: &str, tooltip: &str) -> bool {
+    let mut on = on;
+    ui.checkbox(&mut on, text).on_hover_text(tooltip).clicked()
+}

@@ -1,0 +1,265 @@
+//! A table of many rows: one stop for Tab, keys of its own, only the rows that
+//! can be seen are drawn.
+//!
+//! - The top row is a whole number, so that the last of ten million rows stands
+//!   as exactly as the first.
+//! - The chosen row is the model's; the list keeps only how far it is scrolled.
+
+use egui::{Event, EventFilter, Id, Key, Rect, Response, Sense, Stroke, Ui, Vec2, pos2, vec2};
+
+use crate::theme::{BODY, CAPTION, Face, ROW, font, tokens};
+
+/// Where a column's text stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Align {
+    /// At its left.
+    Left,
+    /// At its right, for numbers.
+    Right,
+}
+
+/// A column.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Column {
+    /// Its heading.
+    pub(crate) title: &'static str,
+    /// Its width in points; 0 takes what is left.
+    pub(crate) width: f32,
+    /// Where its text stands.
+    pub(crate) align: Align,
+}
+
+/// What a list shows.
+pub(crate) struct List<'a> {
+    /// Its name, for those who cannot see it.
+    pub(crate) name: &'a str,
+    /// Its columns.
+    pub(crate) columns: &'a [Column],
+    /// How many rows.
+    pub(crate) rows: usize,
+    /// The chosen row.
+    pub(crate) chosen: Option<usize>,
+    /// Its size in points.
+    pub(crate) size: Vec2,
+    /// A row's texts.
+    pub(crate) cells: &'a dyn Fn(usize) -> Vec<String>,
+    /// Rows that tell of what died.
+    pub(crate) danger: &'a dyn Fn(usize) -> bool,
+}
+
+/// What was done with a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Done {
+    /// This row is chosen now.
+    pub(crate) chose: Option<usize>,
+    /// This row was opened: by double click, or by Enter.
+    pub(crate) opened: Option<usize>,
+}
+
+/// The list.
+pub(crate) fn list(ui: &mut Ui, list: &List<'_>) -> Done {
+    let (rect, _) = ui.allocate_exact_size(list.size, Sense::hover());
+    let id = ui.make_persistent_id(list.name);
+    let head = Rect::from_min_size(rect.min, vec2(rect.width(), ROW));
+    let body = Rect::from_min_max(pos2(rect.left(), head.bottom()), rect.max);
+    let visible = (body.height() / ROW).floor().max(1.0) as usize;
+    let response = ui.interact(body, id, Sense::click());
+    response.widget_info(|| {
+        let rows = format!("{}, {} rows", list.name, list.rows);
+        egui::WidgetInfo::labeled(egui::WidgetType::ListBox, true, rows)
+    });
+    let mut done = keys(ui, &response, list, visible);
+    let mut top = top_row(ui, id, list, &response, visible, done.chose);
+    top = top.min(list.rows.saturating_sub(visible));
+    ui.data_mut(|data| data.insert_temp(id, top));
+    paint_head(ui, head, list);
+    let painter = ui.painter_at(body);
+    for row in top..list.rows.min(top + visible + 1) {
+        let y = body.top() + (row - top) as f32 * ROW;
+        let place = Rect::from_min_size(pos2(body.left(), y), vec2(body.width(), ROW));
+        let place = place.intersect(body);
+        paint_row(ui, &painter, place, list, row);
+        name_row(ui, id, place, list, row);
+    }
+    paint_bar(ui, body, top, visible, list.rows);
+    if let Some(pointer) = response.interact_pointer_pos()
+        && (response.clicked() || response.double_clicked())
+    {
+        let row = top + ((pointer.y - body.top()) / ROW) as usize;
+        if row < list.rows {
+            response.request_focus();
+            done.chose = Some(row);
+            done.opened = response.double_clicked().then_some(row);
+        }
+    }
+    if response.has_focus() {
+        let edge = Stroke::new(2.0, tokens(ui).focus);
+        ui.painter()
+            .rect_stroke(body, 4.0, edge, egui::StrokeKind::Inside);
+    }
+    done
+}
+
+/// What the keys ask for while the list has the focus.
+fn keys(ui: &Ui, response: &Response, list: &List<'_>, visible: usize) -> Done {
+    let mut done = Done::default();
+    if !response.has_focus() || list.rows == 0 {
+        return done;
+    }
+    let filter = EventFilter {
+        vertical_arrows: true,
+        ..EventFilter::default()
+    };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    let last = list.rows - 1;
+    ui.input(|input| {
+        for event in &input.events {
+            let Event::Key {
+                key, pressed: true, ..
+            } = event
+            else {
+                continue;
+            };
+            let from = done.chose.or(list.chosen);
+            let to = match key {
+                Key::ArrowDown => from.map_or(0, |row| (row + 1).min(last)),
+                Key::ArrowUp => from.map_or(last, |row| row.saturating_sub(1)),
+                Key::PageDown => from.map_or(0, |row| (row + visible).min(last)),
+                Key::PageUp => from.map_or(0, |row| row.saturating_sub(visible)),
+                Key::Home => 0,
+                Key::End => last,
+                Key::Enter => {
+                    done.opened = from;
+                    continue;
+                }
+                _ => continue,
+            };
+            done.chose = Some(to);
+        }
+    });
+    done
+}
+
+/// The first row to show: scrolled, and following the row that was chosen by keys.
+fn top_row(
+    ui: &Ui,
+    id: Id,
+    list: &List<'_>,
+    response: &Response,
+    visible: usize,
+    chose: Option<usize>,
+) -> usize {
+    let mut top: usize = ui.data(|data| data.get_temp(id)).unwrap_or(0);
+    let rest_id = id.with("rest");
+    if response.contains_pointer() {
+        let wheel = ui.input(|input| input.smooth_scroll_delta().y);
+        let rest: f32 = ui.data(|data| data.get_temp(rest_id)).unwrap_or(0.0);
+        let rows = rest - wheel / ROW;
+        let whole = rows.trunc();
+        ui.data_mut(|data| data.insert_temp(rest_id, rows - whole));
+        top = (top as f32 + whole).max(0.0) as usize;
+    }
+    if let Some(row) = chose {
+        top = top.min(row).max((row + 1).saturating_sub(visible));
+    }
+    top.min(list.rows)
+}
+
+fn places<'a>(columns: &'a [Column], row: Rect) -> impl Iterator<Item = (&'a Column, Rect)> {
+    const GAP: f32 = 12.0;
+    let fixed: f32 = columns.iter().map(|column| column.width + GAP).sum();
+    let left = (row.width() - fixed - GAP).max(40.0);
+    let mut x = row.left() + GAP;
+    columns.iter().map(move |column| {
+        let width = if column.width == 0.0 {
+            left
+        } else {
+            column.width
+        };
+        let place = Rect::from_min_size(pos2(x, row.top()), vec2(width, row.height()));
+        x += width + GAP;
+        (column, place)
+    })
+}
+
+fn paint_text(
+    painter: &egui::Painter,
+    place: Rect,
+    align: Align,
+    text: &str,
+    font: egui::FontId,
+    colour: egui::Color32,
+) {
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(place.width());
+    let galley = painter.layout_job(job);
+    let x = match align {
+        Align::Left => place.left(),
+        Align::Right => place.right() - galley.size().x,
+    };
+    let y = place.center().y - galley.size().y / 2.0;
+    painter
+        .with_clip_rect(place.intersect(painter.clip_rect()))
+        .galley(pos2(x, y), galley, colour);
+}
+
+fn paint_head(ui: &Ui, head: Rect, list: &List<'_>) {
+    let tokens = tokens(ui);
+    for (column, place) in places(list.columns, head) {
+        let face = font(Face::Regular, CAPTION);
+        paint_text(
+            ui.painter(),
+            place,
+            column.align,
+            column.title,
+            face,
+            tokens.muted,
+        );
+    }
+    let line = Stroke::new(1.0, tokens.line);
+    ui.painter()
+        .hline(head.x_range(), head.bottom() - 0.5, line);
+}
+
+fn paint_row(ui: &Ui, painter: &egui::Painter, place: Rect, list: &List<'_>, row: usize) {
+    let tokens = tokens(ui);
+    let danger = (list.danger)(row);
+    if list.chosen == Some(row) {
+        painter.rect_filled(place, 4.0, tokens.selection);
+    } else if danger {
+        painter.rect_filled(place, 0.0, tokens.danger_row);
+    }
+    let cells = (list.cells)(row);
+    for ((column, place), text) in places(list.columns, place).zip(cells) {
+        paint_text(
+            painter,
+            place,
+            column.align,
+            &text,
+            font(Face::Regular, BODY),
+            tokens.text,
+        );
+    }
+}
+
+/// A row for those who cannot see it.
+fn name_row(ui: &Ui, id: Id, place: Rect, list: &List<'_>, row: usize) {
+    let response = ui.interact(place, id.with(row), Sense::hover());
+    response.widget_info(|| {
+        let text = (list.cells)(row).join(", ");
+        let chosen = list.chosen == Some(row);
+        egui::WidgetInfo::selected(egui::WidgetType::ListBoxOption, true, chosen, text)
+    });
+}
+
+/// Where in the list one is.
+fn paint_bar(ui: &Ui, body: Rect, top: usize, visible: usize, rows: usize) {
+    if rows <= visible {
+        return;
+    }
+    let height = (body.height() * visible as f32 / rows as f32).max(16.0);
+    let room = body.height() - height;
+    let y = body.top() + room * top as f32 / (rows - visible) as f32;
+    let bar = Rect::from_min_size(pos2(body.right() - 6.0, y), vec2(4.0, height));
+    ui.painter().rect_filled(bar, 2.0, tokens(ui).control);
+}

@@ -1,0 +1,18 @@
+//! Small parts that every panel uses. Each is drawn from data and returns a
+//! response or emits messages; none keeps what a model should know.
+
+mod button;
+mod card;
+mod field;
+mod list;
+mod mark;
+mod sparkline;
+mod text;
+
+pub(crate) use button::{chip, command_button, main_button, plain_button, segments};
+pub(crate) use card::{caption, card};
+pub(crate) use field::{Field, field};
+pub(crate) use list::{Align, Column, List, list};
+pub(crate) use mark::{Mark, mark};
+pub(crate) use sparkline::sparkline;
+pub(crate) use text::{colour_of, elided, heading, mono, muted, problem, sentence};
