@@ -8,6 +8,8 @@ mod app;
 mod command;
 mod model;
 mod panels;
+#[cfg(test)]
+mod pictures;
 mod screens;
 mod theme;
 mod widgets;
