@@ -10,43 +10,57 @@ use crate::command::Messages;
 use crate::model::{Model, samples};
 use crate::{screens, theme};
 
-/// Draws a model in both themes at two text sizes.
-fn picture(name: &str, model: &Model) {
+/// A window that shows one model and does nothing.
+struct Picture(Model);
+
+impl eframe::App for Picture {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        screens::show(ui, &self.0, &mut Messages::new());
+    }
+}
+
+/// Draws a model in both themes at two text sizes, and in the smallest window.
+pub(crate) fn picture(name: &str, model: fn() -> Model) {
     for (theme, theme_name) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
-        for (zoom, zoom_name) in [(1.0, "100"), (1.5, "150")] {
+        for (zoom, size, size_name) in [
+            (1.0, vec2(1280.0, 800.0), "100"),
+            (1.5, vec2(1280.0, 800.0), "150"),
+            (1.0, vec2(900.0, 600.0), "small"),
+        ] {
             let mut harness = Harness::builder()
-                .with_size(vec2(1280.0, 800.0))
+                .with_size(size / zoom)
+                .with_pixels_per_point(zoom)
                 .with_theme(theme)
                 .with_context_setup(theme::apply)
                 .allow_missing_glyphs()
                 .wgpu()
-                .build_ui(move |ui| {
-                    ui.ctx().set_zoom_factor(zoom);
-                    screens::show(ui, model, &mut Messages::new());
-                });
+                .build_eframe(|_| Picture(model()));
             harness.run_ok();
-            let file = format!("{name}-{theme_name}-{zoom_name}");
-            match std::env::var("CRASHCAP_PICTURES").as_deref() {
-                Ok("compare") => harness.snapshot(&file),
-                Ok("write") => {
-                    let picture = harness.render().expect("a software renderer");
-                    let folder = std::path::Path::new("tests/snapshots");
-                    std::fs::create_dir_all(folder).expect("a folder for pictures");
-                    let path = folder.join(format!("{file}.png"));
-                    picture.save(path).expect("a picture on disk");
-                }
-                _ => assert!(!harness.output().shapes.is_empty()),
-            }
+            look(&mut harness, &format!("{name}-{theme_name}-{size_name}"));
         }
+    }
+}
+
+fn look(harness: &mut Harness<'_, Picture>, file: &str) {
+    match std::env::var("CRASHCAP_PICTURES").as_deref() {
+        Ok("compare") => harness.snapshot(file),
+        Ok("write") => {
+            let picture = harness.render().expect("a software renderer");
+            let folder = std::path::Path::new("tests/snapshots");
+            std::fs::create_dir_all(folder).expect("a folder for pictures");
+            let path = folder.join(format!("{file}.png"));
+            picture.save(path).expect("a picture on disk");
+        }
+        _ => assert!(!harness.output().shapes.is_empty()),
     }
 }
 
 #[test]
 fn set_up() {
-    picture("set-up", &samples::set_up());
+    picture("set-up", samples::set_up);
 }
 
 #[test]
 fn set_up_with_problems() {
-    picture("set-up-problems", &samples::set_up_with_problems());
+    picture("set-up-problems", samples::set_up_with_problems);
 }

@@ -26,6 +26,13 @@ pub(crate) fn process(pid: u32, name: &str, user: &str, ports: &[u16]) -> Proces
     }
 }
 
+/// Bytes a packet too many, summed up: traffic that rises and falls.
+fn wave(second: u64) -> u64 {
+    (0..second)
+        .map(|at| 900 + 400 * (at % 9) - 25 * (at % 23))
+        .sum()
+}
+
 /// A machine with some traffic.
 pub(crate) fn machine() -> Machine {
     let interface = |name: &str, address: &str, rate: u64| {
@@ -39,10 +46,7 @@ pub(crate) fn machine() -> Machine {
             loopback: name == "lo",
             wireless: name.starts_with("wl"),
             // A wave, so that the line has a shape.
-            counted: Some((
-                second * rate,
-                second * rate * 700 + (second * second % 17) * rate * 100,
-            )),
+            counted: Some((second * rate, second * rate * 700 + wave(second) * rate)),
         }
     };
     let list = [

@@ -1,11 +1,13 @@
 //! The filter.
 
-use egui::{Ui, Vec2};
+use egui::{Align, Ui, Vec2};
 
 use crate::command::{Command, Messages};
 use crate::model::{Change, FilterAdvice, FilterCheck, Machine, SetUp, Tone};
 use crate::theme::CONTROL;
-use crate::widgets::{Field, card, command_button, field, muted, plain_button, problem};
+use crate::widgets::{
+    Field, card, columns, command_button, field, muted, plain_button, problem, within,
+};
 
 /// The panel.
 pub(crate) fn filter_panel(
@@ -16,24 +18,22 @@ pub(crate) fn filter_panel(
 ) {
     card(ui, "Filter", size, |ui| {
         let wrong = matches!(set_up.filter_check, FilterCheck::Problem(_));
-        ui.horizontal(|ui| {
-            ui.set_min_height(CONTROL);
-            let (_, typed) = field(
+        let places = columns(ui, CONTROL, 8.0, &[0.0, RECENT]);
+        let (_, typed) = within(ui, places[0], Align::Min, |ui| {
+            field(
                 ui,
                 Field {
                     name: "Filter",
                     text: &set_up.filter,
                     hint: "every packet; or as in tcp port 9973",
-                    width: ui.available_width() - 110.0,
+                    width: places[0].width(),
                     mono: true,
                     wrong,
                 },
-            );
-            if let Some(text) = typed {
-                out.push(Change::Filter(text).into());
-            }
-            recent(ui, set_up, out);
+            )
         });
+        out.extend(typed.map(|text| Change::Filter(text).into()));
+        within(ui, places[1], Align::Max, |ui| recent(ui, set_up, out));
         if let FilterCheck::Problem(words) = &set_up.filter_check {
             problem(ui, Tone::Danger, &format!("libpcap: {words}"));
             return;
@@ -72,3 +72,6 @@ fn advice(ui: &mut Ui, advice: &[FilterAdvice], out: &mut Messages) {
         muted(ui, &first.sentence);
     });
 }
+
+/// The width of the button for recent filters, in points.
+const RECENT: f32 = 72.0;

@@ -1,14 +1,11 @@
 //! Which interfaces.
 
-use egui::{ScrollArea, Ui, Vec2, vec2};
+use egui::{Align, ScrollArea, Ui, Vec2, vec2};
 
 use crate::command::{Command, Messages};
-use crate::model::{Change, Field, InterfaceRow, Machine, Plan, Rights, SetUp, Tone};
-use crate::theme::{CONTROL, tokens};
-use crate::widgets::{card, command_button, elided, muted, problem, sparkline};
-
-/// Rates that a sparkline has room for.
-use crate::model::RATES_MAX;
+use crate::model::{Change, Field, InterfaceRow, Machine, Plan, RATES_MAX, Rights, SetUp, Tone};
+use crate::theme::tokens;
+use crate::widgets::{card, columns, command_button, elided, muted, problem, sparkline, within};
 
 /// The panel.
 pub(crate) fn interface_panel(
@@ -75,62 +72,34 @@ fn rights(ui: &mut Ui, rights: &Rights, out: &mut Messages) -> bool {
 }
 
 fn interface_row(ui: &mut Ui, row: &InterfaceRow, out: &mut Messages) {
-    let size = vec2(ui.available_width(), CONTROL);
-    ui.allocate_ui_with_layout(
-        size,
-        egui::Layout::left_to_right(egui::Align::Center),
-        |ui| {
-            ui.set_min_height(CONTROL);
-            let mut chosen = row.chosen;
-            let name = ui
-                .scope(|ui| {
-                    ui.set_min_width(NAME);
-                    ui.set_max_width(NAME);
-                    ui.checkbox(&mut chosen, &row.label)
-                })
-                .inner;
-            let rest = NAME - name.rect.width();
-            ui.add_space(rest.max(0.0));
-            if name.clicked() {
-                out.push(match &row.name {
-                    Some(name) => Change::Interface {
-                        name: name.clone(),
-                        chosen,
-                    }
-                    .into(),
-                    None => Change::AllInterfaces.into(),
-                });
+    let places = columns(ui, LINE, 12.0, &[NAME, 0.0, SPARK, RATE]);
+    let mut chosen = row.chosen;
+    let clicked = within(ui, places[0], Align::Min, |ui| {
+        ui.checkbox(&mut chosen, &row.label).clicked()
+    });
+    if clicked {
+        out.push(match &row.name {
+            Some(name) => Change::Interface {
+                name: name.clone(),
+                chosen,
             }
-            let about = ui.available_width() - SPARK - RATE - 24.0;
-            ui.allocate_ui_with_layout(
-                vec2(about, CONTROL),
-                egui::Layout::left_to_right(egui::Align::Center),
-                |ui| {
-                    ui.set_min_width(about);
-                    let colour = tokens(ui).muted;
-                    ui.visuals_mut().override_text_color = Some(colour);
-                    elided(ui, &row.about)
-                },
-            );
-            match row.rates {
-                Some(ref rates) => sparkline(ui, rates, RATES_MAX, vec2(SPARK, 20.0)),
-                None => {
-                    ui.allocate_exact_size(vec2(SPARK, 20.0), egui::Sense::hover());
-                }
-            }
-            ui.allocate_ui_with_layout(
-                vec2(RATE, CONTROL),
-                egui::Layout::right_to_left(egui::Align::Center),
-                |ui| {
-                    ui.set_min_width(RATE);
-                    muted(ui, &row.rate);
-                },
-            );
-        },
-    );
+            .into(),
+            None => Change::AllInterfaces.into(),
+        });
+    }
+    let colour = tokens(ui).muted;
+    within(ui, places[1], Align::Min, |ui| {
+        ui.visuals_mut().override_text_color = Some(colour);
+        elided(ui, &row.about)
+    });
+    if let Some(rates) = &row.rates {
+        sparkline(ui, rates, RATES_MAX, places[2].shrink2(vec2(0.0, 4.0)));
+    }
+    within(ui, places[3], Align::Max, |ui| muted(ui, &row.rate));
 }
 
-/// Widths in points.
-const NAME: f32 = 190.0;
-const SPARK: f32 = 88.0;
-const RATE: f32 = 96.0;
+/// Measures in points.
+const LINE: f32 = 28.0;
+const NAME: f32 = 150.0;
+const SPARK: f32 = 96.0;
+const RATE: f32 = 88.0;

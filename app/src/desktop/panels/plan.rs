@@ -1,11 +1,13 @@
 //! What will happen, what it costs, and when it freezes.
 
-use egui::{Label, RichText, Ui, Vec2};
+use egui::{Align, Label, RichText, Ui, Vec2};
 
 use crate::command::{Command, Messages};
 use crate::model::{Change, Field as At, Plan, SetUp, TargetKind, Tone};
 use crate::theme::{BODY, CONTROL, Face, HEADING, font};
-use crate::widgets::{Field, caption, card, chip, command_button, field, muted, problem};
+use crate::widgets::{
+    Field, caption, card, chip, columns, command_button, field, muted, problem, within,
+};
 
 /// The panel.
 pub(crate) fn plan_panel(
@@ -45,17 +47,32 @@ fn triggers(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
         muted(ui, "There is no target: freeze by hand.");
         return;
     }
-    let exit = "Any end, also a clean one: some servers die with status 0.";
-    if chip(ui, set_up.on_exit, "ends", exit) {
-        out.push(Change::OnExit(!set_up.on_exit).into());
-    }
-    let crash = "Ends by a signal other than HUP, INT and TERM, by an exception, or with a status other than 0.";
-    if chip(ui, set_up.on_crash, "crashes", crash) {
-        out.push(Change::OnCrash(!set_up.on_crash).into());
-    }
-    let restart = "A new process matches after the old one ended.";
-    if chip(ui, set_up.on_restart, "was started again", restart) {
-        out.push(Change::OnRestart(!set_up.on_restart).into());
+    let chips: [(bool, &str, &str, fn(bool) -> Change); 3] = [
+        (
+            set_up.on_exit,
+            "ends",
+            "any end, also with status 0",
+            Change::OnExit,
+        ),
+        (
+            set_up.on_crash,
+            "crashes",
+            "a signal, an exception or a status other than 0",
+            Change::OnCrash,
+        ),
+        (
+            set_up.on_restart,
+            "restarts",
+            "a new process matches after the old one ended",
+            Change::OnRestart,
+        ),
+    ];
+    for (on, text, about, change) in chips {
+        let places = columns(ui, 28.0, 12.0, &[84.0, 0.0]);
+        if within(ui, places[0], Align::Min, |ui| chip(ui, on, text)) {
+            out.push(change(!on).into());
+        }
+        within(ui, places[1], Align::Min, |ui| muted(ui, about));
     }
 }
 

@@ -91,6 +91,7 @@ fn slider(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
     ui.spacing_mut().slider_width = 200.0;
     let slider = Slider::new(&mut megabytes, SMALLEST..=LARGEST)
         .logarithmic(true)
+        .trailing_fill(true)
         .show_value(false);
     let response = ui.add(slider);
     ui.ctx().accesskit_node_builder(response.id, |node| {

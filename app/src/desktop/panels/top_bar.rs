@@ -52,7 +52,7 @@ fn state_pill(ui: &mut Ui, state: &StateNow) {
     let muted = tokens(ui).muted;
     painter.text(at, egui::Align2::RIGHT_CENTER, &state.time, face, muted);
     let text = format!("{} {}", state.word, state.time);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Label, true, &text));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &text));
 }
 
 fn tab(ui: &mut Ui, chosen: bool, command: Command, out: &mut Messages) {

@@ -9,14 +9,14 @@ use crate::panels::interface::interface_panel;
 use crate::panels::plan::plan_panel;
 use crate::panels::ring::ring_panel;
 use crate::panels::target::target_panel;
-use crate::theme::{MARGIN, tokens};
-use crate::widgets::{command_button, elided, main_button, muted, problem};
+use crate::theme::{CONTROL, MARGIN, tokens};
+use crate::widgets::{Mark, caption, colour_of, command_button, elided, main_button, mark, muted};
 
 /// Widths and heights of LOOK's grid, in points.
 const LEFT_MIN: f32 = 560.0;
 const LEFT: f32 = 752.0;
 const RIGHT: f32 = 480.0;
-const INTERFACE: f32 = 208.0;
+const INTERFACE: f32 = 192.0;
 const FILTER: f32 = 104.0;
 const RING: f32 = 112.0;
 const TARGET: f32 = 176.0;
@@ -33,8 +33,15 @@ pub(crate) fn set_up(ui: &mut Ui, model: &Model, out: &mut Messages) {
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
-            Frame::new().inner_margin(Margin::same(16)).show(ui, |ui| {
-                muted(ui, "Where: this computer");
+            let margin = Margin {
+                top: 8,
+                bottom: 16,
+                ..Margin::same(16)
+            };
+            Frame::new().inner_margin(margin).show(ui, |ui| {
+                ui.spacing_mut().interact_size.y = 16.0;
+                caption(ui, "Where: this computer");
+                ui.spacing_mut().interact_size.y = CONTROL;
                 ui.horizontal_top(|ui| {
                     ui.spacing_mut().item_spacing.x = MARGIN;
                     let width = if wide {
@@ -45,7 +52,9 @@ pub(crate) fn set_up(ui: &mut Ui, model: &Model, out: &mut Messages) {
                     ui.vertical(|ui| choices(ui, width, model, &plan, out));
                     if wide {
                         let line = command_line(&model.set_up);
-                        let size = vec2(RIGHT, INTERFACE + FILTER + RING + TARGET + 3.0 * MARGIN);
+                        let cards = INTERFACE + FILTER + RING + TARGET + 3.0 * MARGIN;
+                        let room = ui.clip_rect().bottom() - MARGIN - ui.cursor().top();
+                        let size = vec2(RIGHT, room.max(cards));
                         plan_panel(ui, size, (&model.set_up, &plan, &line), out);
                     }
                 });
@@ -63,7 +72,8 @@ fn choices(ui: &mut Ui, width: f32, model: &Model, plan: &Plan, out: &mut Messag
     let (set_up, machine) = (&model.set_up, &model.machine);
     ui.spacing_mut().item_spacing.y = MARGIN;
     // What a tall window has to spare goes to the lists.
-    let spare = (ui.available_height() - 648.0).max(0.0);
+    let cards = INTERFACE + FILTER + RING + TARGET + 3.0 * MARGIN;
+    let spare = (ui.clip_rect().bottom() - MARGIN - ui.cursor().top() - cards).max(0.0);
     let half = spare / 2.0;
     let size = |height: f32| vec2(width, height);
     interface_panel(ui, size(INTERFACE + half), (set_up, machine, plan), out);
@@ -82,7 +92,10 @@ fn start_bar(ui: &mut Ui, model: &Model, plan: &Plan, wide: bool, out: &mut Mess
             profile(ui, model, out);
             match plan.problems.first() {
                 Some(first) => {
-                    problem(ui, Tone::Warning, &first.sentence);
+                    mark(ui, Mark::Triangle);
+                    let colour = colour_of(ui, Tone::Warning);
+                    ui.visuals_mut().override_text_color = Some(colour);
+                    elided(ui, &format!("{}: {}", first.field.word(), first.sentence));
                 }
                 None if wide => {
                     muted(ui, "All is ready.");

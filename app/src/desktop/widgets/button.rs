@@ -67,8 +67,8 @@ pub(crate) fn segments<T: Copy + PartialEq>(
     clicked
 }
 
-/// Something that is on or off: whether it was clicked.
-pub(crate) fn chip(ui: &mut Ui, on: bool, text: &str, tooltip: &str) -> bool {
+/// Something that is on or off, with the shape of it: whether it was clicked.
+pub(crate) fn chip(ui: &mut Ui, on: bool, text: &str) -> bool {
     let mut on = on;
-    ui.checkbox(&mut on, text).on_hover_text(tooltip).clicked()
+    ui.checkbox(&mut on, text).clicked()
 }

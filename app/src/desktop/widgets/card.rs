@@ -1,6 +1,9 @@
 //! Panels: a surface with a heading.
 
-use egui::{CornerRadius, Frame, Margin, RichText, Stroke, Ui, vec2};
+use egui::{
+    Align, CornerRadius, Layout, Pos2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, UiBuilder,
+    pos2, vec2,
+};
 
 use super::text::heading;
 use crate::theme::{CAPTION, Face, MARGIN, RADIUS, font, tokens};
@@ -13,22 +16,26 @@ pub(crate) fn card<R>(
     contents: impl FnOnce(&mut Ui) -> R,
 ) -> R {
     let colours = tokens(ui);
-    let inside = size - vec2(2.0 * MARGIN, 24.0);
-    Frame::new()
-        .fill(colours.panel)
-        .stroke(Stroke::new(1.0, colours.line))
-        .corner_radius(CornerRadius::same(RADIUS))
-        .inner_margin(Margin::symmetric(16, 12))
-        .show(ui, |ui| {
-            ui.set_min_size(inside);
-            ui.set_max_size(inside);
-            ui.spacing_mut().item_spacing.y = 6.0;
-            if !title.is_empty() {
-                heading(ui, title);
-            }
-            contents(ui)
-        })
-        .inner
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    let edge = Stroke::new(1.0, colours.line);
+    ui.painter().rect(
+        rect,
+        CornerRadius::same(RADIUS),
+        colours.panel,
+        edge,
+        StrokeKind::Inside,
+    );
+    let inside = rect.shrink2(vec2(MARGIN, 12.0));
+    let builder = UiBuilder::new()
+        .max_rect(inside)
+        .layout(Layout::top_down(Align::Min));
+    let mut ui = ui.new_child(builder);
+    ui.shrink_clip_rect(rect);
+    ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+    if !title.is_empty() {
+        heading(&mut ui, title);
+    }
+    contents(&mut ui)
 }
 
 /// A caption over a value.
@@ -39,4 +46,39 @@ pub(crate) fn caption(ui: &mut Ui, text: &str) -> egui::Response {
             .font(font(Face::Regular, CAPTION))
             .color(colour),
     )
+}
+
+/// A place of a given width within a row; 0 takes what the others leave.
+pub(crate) fn columns(ui: &mut Ui, height: f32, gap: f32, widths: &[f32]) -> Vec<Rect> {
+    let size = vec2(ui.available_width(), height);
+    let (row, _) = ui.allocate_exact_size(size, Sense::hover());
+    let gaps = gap * widths.len().saturating_sub(1) as f32;
+    let rest = (row.width() - gaps - widths.iter().sum::<f32>()).max(0.0);
+    let mut from: Pos2 = row.min;
+    let place = |width: &f32| {
+        let width = if *width == 0.0 { rest } else { *width };
+        let place = Rect::from_min_size(from, vec2(width, height));
+        from = pos2(place.right() + gap, row.top());
+        place
+    };
+    widths.iter().map(place).collect()
+}
+
+/// Draws into a place, centred from top to bottom, clipped to it.
+pub(crate) fn within<R>(
+    ui: &mut Ui,
+    place: Rect,
+    align: Align,
+    contents: impl FnOnce(&mut Ui) -> R,
+) -> R {
+    let layout = match align {
+        Align::Max => Layout::right_to_left(Align::Center),
+        _ => Layout::left_to_right(Align::Center),
+    };
+    let builder = UiBuilder::new().max_rect(place).layout(layout);
+    let mut ui = ui.new_child(builder);
+    ui.shrink_clip_rect(place.expand(2.0));
+    // Nothing asks for more than the place has, and so nothing is moved.
+    ui.spacing_mut().interact_size = vec2(0.0, 16.0);
+    contents(&mut ui)
 }

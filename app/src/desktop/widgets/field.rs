@@ -33,7 +33,7 @@ pub(crate) fn field(ui: &mut Ui, of: Field<'_>) -> (Response, Option<String>) {
         .hint_text(hint)
         .font(font)
         .margin(egui::Margin::symmetric(8, 4))
-        .vertical_align(egui::Align::Center)
+        .align(egui::Align2::LEFT_CENTER)
         .min_size(egui::vec2(of.width, CONTROL - 4.0))
         .desired_width(of.width - 16.0);
     let response = ui

@@ -66,7 +66,7 @@ pub(crate) fn list(ui: &mut Ui, list: &List<'_>) -> Done {
     let response = ui.interact(body, id, Sense::click());
     response.widget_info(|| {
         let rows = format!("{}, {} rows", list.name, list.rows);
-        egui::WidgetInfo::labeled(egui::WidgetType::ListBox, true, rows)
+        egui::WidgetInfo::labeled(egui::Role::ListBox, true, rows)
     });
     let mut done = keys(ui, &response, list, visible);
     let mut top = top_row(ui, id, list, &response, visible, done.chose);
@@ -74,7 +74,7 @@ pub(crate) fn list(ui: &mut Ui, list: &List<'_>) -> Done {
     ui.data_mut(|data| data.insert_temp(id, top));
     paint_head(ui, head, list);
     let painter = ui.painter_at(body);
-    for row in top..list.rows.min(top + visible + 1) {
+    for row in top..list.rows.min(top + visible) {
         let y = body.top() + (row - top) as f32 * ROW;
         let place = Rect::from_min_size(pos2(body.left(), y), vec2(body.width(), ROW));
         let place = place.intersect(body);
@@ -248,7 +248,7 @@ fn name_row(ui: &Ui, id: Id, place: Rect, list: &List<'_>, row: usize) {
     response.widget_info(|| {
         let text = (list.cells)(row).join(", ");
         let chosen = list.chosen == Some(row);
-        egui::WidgetInfo::selected(egui::WidgetType::ListBoxOption, true, chosen, text)
+        egui::WidgetInfo::selected(egui::Role::ListBoxOption, true, chosen, text)
     });
 }
 

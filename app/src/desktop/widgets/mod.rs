@@ -10,7 +10,7 @@ mod sparkline;
 mod text;
 
 pub(crate) use button::{chip, command_button, main_button, plain_button, segments};
-pub(crate) use card::{caption, card};
+pub(crate) use card::{caption, card, columns, within};
 pub(crate) use field::{Field, field};
 pub(crate) use list::{Align, Column, List, list};
 pub(crate) use mark::{Mark, mark};

@@ -1,12 +1,11 @@
 //! A minute of traffic in a few points.
 
-use egui::{Sense, Shape, Stroke, Ui, Vec2, pos2};
+use egui::{Rect, Shape, Stroke, Ui, pos2};
 
 use crate::theme::tokens;
 
 /// Draws the rates, the newest at the right, the largest at the top.
-pub(crate) fn sparkline(ui: &mut Ui, rates: &[u64], room: usize, size: Vec2) {
-    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+pub(crate) fn sparkline(ui: &mut Ui, rates: &[u64], room: usize, rect: Rect) {
     let tokens = tokens(ui);
     let base = rect.bottom() - 0.5;
     let painter = ui.painter();

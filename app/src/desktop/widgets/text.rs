@@ -46,6 +46,8 @@ pub(crate) fn elided(ui: &mut Ui, text: &str) -> Response {
 /// What is wrong, with the triangle that says so without colour.
 pub(crate) fn problem(ui: &mut Ui, tone: Tone, text: &str) -> Response {
     ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.spacing_mut().interact_size.y = 16.0;
         super::mark(ui, super::Mark::of(tone));
         let colour = colour_of(ui, tone);
         ui.add(Label::new(RichText::new(text).color(colour)).wrap())
