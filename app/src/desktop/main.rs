@@ -6,6 +6,9 @@
 
 mod app;
 mod command;
+#[cfg(test)]
+mod driven;
+mod keys;
 mod model;
 mod panels;
 #[cfg(test)]

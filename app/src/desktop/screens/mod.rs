@@ -1,6 +1,8 @@
 //! The screens and what stands above them.
 
 mod set_up;
+#[cfg(test)]
+mod set_up_tests;
 
 use egui::{CentralPanel, Frame, Panel, Ui};
 

@@ -1,0 +1,12 @@
+//! What reaches outside the window: the recorder, lists, files, dialogs. No
+//! egui type stands here; what takes time runs on a thread of its own and wakes
+//! the window through a closure.
+
+mod lists;
+
+pub(crate) use lists::{Ask, Looked, Lists};
+
+use std::sync::Arc;
+
+/// Wakes the window from any thread.
+pub(crate) type Wake = Arc<dyn Fn() + Send + Sync>;
