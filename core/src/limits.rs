@@ -77,8 +77,13 @@ pub const SOURCE_MESSAGES_MAX: usize = 64;
 pub const COMMANDS_QUEUED_MAX: usize = 64;
 /// Messages that may wait in a channel of events.
 pub const EVENTS_QUEUED_MAX: usize = 1024;
+/// How often the keeper looks at the time: the length of a traffic bin.
+pub const TICK_INTERVAL: Duration = Duration::from_millis(100);
 /// How often a status is told.
-pub const STATUS_INTERVAL: Duration = Duration::from_millis(250);
+pub const STATUS_INTERVAL: Duration = Duration::from_millis(200);
+const _: () = assert!(STATUS_INTERVAL.as_millis() >= TICK_INTERVAL.as_millis());
+/// Traffic bins that wait for a front that does not read: ten minutes of them.
+pub const TRAFFIC_BINS_MAX: usize = 6_000;
 /// Firings noted in one incident beside the one that froze it.
 pub const NOTED_FIRINGS_MAX: usize = 64;
 /// Interface descriptions in one file; ids are never reused.
@@ -104,8 +109,10 @@ pub const READ_TEXT_BYTES_MAX: usize = 4 << 10;
 /// A difference between wall and monotonic clock that is worth telling.
 pub const CLOCK_JUMP_MIN: Duration = Duration::from_millis(500);
 
-/// A frame of the link or of the local socket.
-pub const FRAME_BYTES_MAX: usize = 64 << 10;
+/// A frame of the link or of the local socket: room for a status with all the
+/// traffic bins that may wait, about 120 bytes each.
+pub const FRAME_BYTES_MAX: usize = 1 << 20;
+const _: () = assert!(FRAME_BYTES_MAX >= 160 * TRAFFIC_BINS_MAX);
 
 const _: () = assert!(SEGMENT_MIN.0 <= SEGMENT_MAX.0);
 const _: () = assert!((SNAPLEN_MAX as u64) < SEGMENT_MAX.0);

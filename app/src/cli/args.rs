@@ -40,6 +40,9 @@ pub(crate) enum Verb {
     Snapshot(Which),
     /// Give a running recorder another folder for an incident that no folder took
     SaveTo(SaveTo),
+    /// Record for a window, which talks over standard input and output
+    #[command(hide = true)]
+    Serve,
     /// Print completions for a shell
     Completions {
         /// The shell

@@ -8,6 +8,7 @@ mod exit;
 mod info;
 mod lists;
 mod record;
+mod serve;
 mod table;
 mod text;
 
@@ -20,6 +21,7 @@ use exit::Exit;
 pub(crate) fn run() -> std::process::ExitCode {
     let exit = match Args::parse().verb {
         Verb::Record(record) => record::run(&record),
+        Verb::Serve => serve::run(),
         Verb::Check(check) => check::run(&check),
         Verb::Interfaces(list) => lists::interfaces(&list),
         Verb::Processes(list) => lists::processes(&list),

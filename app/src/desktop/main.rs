@@ -8,12 +8,15 @@ mod app;
 mod command;
 #[cfg(test)]
 mod driven;
+mod execute;
 mod keys;
 mod model;
+mod outside;
 mod panels;
 #[cfg(test)]
 mod pictures;
 mod screens;
+mod services;
 mod theme;
 mod widgets;
 

@@ -64,3 +64,23 @@ fn set_up() {
 fn set_up_with_problems() {
     picture("set-up-problems", samples::set_up_with_problems);
 }
+
+#[test]
+fn recording() {
+    picture("recording", samples::recording);
+}
+
+#[test]
+fn recording_that_loses() {
+    picture("recording-losing", samples::losing);
+}
+
+#[test]
+fn crashed() {
+    picture("crashed", samples::crashed);
+}
+
+#[test]
+fn not_recording() {
+    picture("not-recording", samples::not_recording);
+}

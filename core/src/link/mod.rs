@@ -11,7 +11,7 @@ mod serve;
 mod server;
 
 pub use client::{AskError, RunningRecorder, ask, find};
-pub use serve::{FromRecorder, Refusal, StartRequest, ToRecorder};
+pub use serve::{FromRecorder, Hearer, Refusal, Speaker, StartRequest, ToRecorder};
 pub use server::{ServeError, Server};
 
 use std::path::PathBuf;

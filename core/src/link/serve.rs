@@ -5,10 +5,69 @@
 //! - Input that ends without [`ToRecorder::Goodbye`] means that the window is
 //!   gone: freeze, save, say why in the file, end.
 
+use std::io::{self, ErrorKind, Read, Write};
+
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::frame;
 use crate::recorder::{Command, Event};
 use crate::units::ByteCount;
+
+/// The writing half of a line.
+#[derive(Debug)]
+pub struct Speaker<W> {
+    stream: W,
+}
+
+impl<W: Write> Speaker<W> {
+    /// Writes what a line begins with.
+    ///
+    /// # Errors
+    /// The other side is gone.
+    pub fn new(mut stream: W) -> io::Result<Self> {
+        frame::write_greeting(&mut stream)?;
+        stream.flush()?;
+        Ok(Self { stream })
+    }
+
+    /// Says one thing.
+    ///
+    /// # Errors
+    /// The other side is gone, or the value is longer than a frame may be.
+    pub fn say(&mut self, value: &impl Serialize) -> io::Result<()> {
+        frame::write(&mut self.stream, value)
+    }
+}
+
+/// The reading half of a line.
+#[derive(Debug)]
+pub struct Hearer<R> {
+    stream: R,
+}
+
+impl<R: Read> Hearer<R> {
+    /// Reads what a line begins with.
+    ///
+    /// # Errors
+    /// The other side is gone, another program, or of another version.
+    pub fn new(mut stream: R) -> io::Result<Self> {
+        frame::read_greeting(&mut stream)?;
+        Ok(Self { stream })
+    }
+
+    /// The next thing said; `None` when the other side has ended.
+    ///
+    /// # Errors
+    /// What came is no frame, or the line broke in the middle of one.
+    pub fn hear<T: DeserializeOwned>(&mut self) -> io::Result<Option<T>> {
+        match frame::read(&mut self.stream) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
 
 /// From the window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

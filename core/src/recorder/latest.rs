@@ -17,8 +17,17 @@ impl LatestStatus {
         self.lock().clone()
     }
 
-    pub(super) fn set(&self, status: Box<Status>) {
-        *self.lock() = Some(status);
+    /// Keeps it without its traffic, which is for the one front alone.
+    pub(super) fn set(&self, status: &Status) {
+        let sources = status.sources.clone();
+        let targets = status.targets.clone();
+        *self.lock() = Some(Box::new(Status {
+            traffic: Vec::new(),
+            sources,
+            targets,
+            unsaved: status.unsaved.clone(),
+            ..*status
+        }));
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Box<Status>>> {

@@ -145,6 +145,19 @@ pub struct Status {
     pub unsaved: Option<String>,
     /// The sources.
     pub sources: Vec<SourceStatus>,
+    /// What came since the status that the front took before, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub traffic: Vec<TrafficBin>,
+}
+
+impl Status {
+    /// Takes the place of a status that the front never saw: its traffic is not lost.
+    pub(crate) fn replace(&mut self, mut unseen: Vec<TrafficBin>) {
+        unseen.append(&mut self.traffic);
+        let surplus = unseen.len().saturating_sub(crate::limits::TRAFFIC_BINS_MAX);
+        unseen.drain(..surplus);
+        self.traffic = unseen;
+    }
 }
 
 /// From the recorder to the front.

@@ -20,3 +20,5 @@ pub use latest::LatestStatus;
 pub use messages::{Command, Event, Outcome, Phase, SourceStatus, Status, TrafficBin};
 pub use plan::{Available, MemoryPlan, MemoryRefusal};
 pub use start::{Front, Recorder};
+#[cfg(target_os = "linux")]
+pub use system::{AskerError, become_asker};

@@ -27,10 +27,14 @@ impl Outbox {
 
     /// Puts an event behind those that wait.
     pub(super) fn put(&mut self, event: Event) {
-        if matches!(event, Event::Status(_)) {
-            self.status = Some(event);
-        } else {
-            self.waiting.push_back(event);
+        match event {
+            Event::Status(mut status) => {
+                if let Some(Event::Status(unseen)) = self.status.take() {
+                    status.replace(unseen.traffic);
+                }
+                self.status = Some(Event::Status(status));
+            }
+            event => self.waiting.push_back(event),
         }
         self.flush();
     }
@@ -106,5 +110,52 @@ mod tests {
         drop(receiver);
         outbox.put(notice(0));
         assert!(outbox.front_gone());
+    }
+
+    #[test]
+    fn traffic_of_a_status_that_nobody_took_is_in_the_next() {
+        let (sender, receiver) = crossbeam_channel::bounded(1);
+        let mut outbox = Outbox::new(sender);
+        outbox.put(notice(0));
+        for number in 0..5 {
+            outbox.put(Event::Status(Box::new(status(number))));
+        }
+        assert_eq!(receiver.try_recv(), Ok(notice(0)));
+        outbox.flush();
+        let Ok(Event::Status(status)) = receiver.try_recv() else {
+            panic!("no status");
+        };
+        let packets: Vec<u64> = status.traffic.iter().map(|bin| bin.packets.0).collect();
+        assert_eq!(packets, [0, 1, 2, 3, 4]);
+    }
+
+    fn status(packets: u64) -> crate::recorder::Status {
+        use crate::recorder::{Phase, Status, TrafficBin};
+        use crate::units::{ByteCount, PacketCount};
+        Status {
+            phase: Phase::Recording,
+            at: Timestamp(packets),
+            since: Timestamp(0),
+            ring_size: ByteCount(0),
+            held: ByteCount(0),
+            oldest: None,
+            newest: None,
+            packets: PacketCount(0),
+            wire_bytes: ByteCount(0),
+            packets_per_second: 0,
+            bytes_per_second: 0,
+            lost: PacketCount(0),
+            targets: Vec::new(),
+            incidents: 0,
+            unsaved: None,
+            sources: Vec::new(),
+            traffic: vec![TrafficBin {
+                start: Timestamp(packets),
+                length_ns: 1,
+                packets: PacketCount(packets),
+                wire_bytes: ByteCount(0),
+                lost: PacketCount(0),
+            }],
+        }
     }
 }

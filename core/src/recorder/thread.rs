@@ -64,7 +64,7 @@ impl KeeperThread {
     }
 
     fn serve(&mut self) -> Outcome {
-        let ticks = tick(limits::STATUS_INTERVAL);
+        let ticks = tick(limits::TICK_INTERVAL);
         let nothing = never();
         for effect in self.keeper.begin(self.memory, clock::now()) {
             self.carry_out(effect);
@@ -153,7 +153,7 @@ impl KeeperThread {
             Effect::Delete(paths) => self.give_saver(Job::Delete(paths)),
             Effect::Say(event) => {
                 if let Event::Status(status) = &*event {
-                    self.latest.set(status.clone());
+                    self.latest.set(status);
                 }
                 self.outbox.put(*event);
             }

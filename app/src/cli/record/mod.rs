@@ -3,24 +3,23 @@
 
 mod keys;
 mod launch;
+mod retry;
 mod show;
 mod signals;
 
 use std::path::Path;
-use std::time::Duration;
 
-use crossbeam_channel::{Sender, after, never, select};
+use crossbeam_channel::{Sender, select};
 
 use crashcap_core::link;
 use crashcap_core::profile::{Profile, RawProfile};
 use crashcap_core::recorder::{Command, Event, Front, Outcome, Recorder};
 
+pub(super) use self::retry::Retry;
 use self::show::Show;
+pub(super) use self::signals::listen as catch_signals;
 use super::args::{Choices, Record};
 use super::exit::{Exit, Failure, of_outcome};
-
-/// After how long evidence that no folder took is tried again.
-const RETRY_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The profile that options and file make.
 pub(super) fn profile(choices: &Choices, launched: Option<u32>) -> Result<Profile, Failure> {
@@ -93,7 +92,7 @@ fn write_profile(path: &Path, profile: &Profile) -> Result<(), Failure> {
 }
 
 /// What is recorded, for `crashcap status`.
-fn about(profile: &Profile) -> String {
+pub(super) fn about(profile: &Profile) -> String {
     use crashcap_core::profile::SourceChoice;
     let mut about = match &profile.capture.sources {
         SourceChoice::All => "all interfaces".to_owned(),
@@ -113,16 +112,14 @@ fn about(profile: &Profile) -> String {
 /// tried again until it is on disk or the user gives it up.
 fn follow(recorder: &Recorder, show: &mut Show, profile: &Profile) -> Outcome {
     let commands = recorder.commands();
-    let mut retry = None;
-    let nothing = never();
+    let mut retry = Retry::new();
     loop {
-        let retry_now = retry.as_ref().unwrap_or(&nothing);
         let event = select! {
             recv(recorder.events()) -> event => event,
-            recv(retry_now) -> _ => {
+            recv(retry.due()) -> _ => {
                 let folder = profile.save.folder.clone();
                 let _ = commands.send(Command::SaveTo { folder });
-                retry = None;
+                retry.tried();
                 continue;
             }
         };
@@ -139,20 +136,8 @@ fn follow(recorder: &Recorder, show: &mut Show, profile: &Profile) -> Outcome {
             show.silence();
             stop(&commands, "standard output was closed");
         }
-        match event {
-            Event::SaveFailed {
-                fallback_follows: false,
-                ..
-            } => {
-                show.ask_for_a_place();
-                retry = Some(after(RETRY_INTERVAL));
-            }
-            // What the recorder could not take up then is asked for again.
-            Event::Status(status) if status.unsaved.is_some() => {
-                retry.get_or_insert_with(|| after(RETRY_INTERVAL));
-            }
-            Event::Status(_) => retry = None,
-            _ => {}
+        if retry.heard(&event) {
+            show.ask_for_a_place();
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Signals, and what Windows has in their place, become commands.
 
 #[cfg(unix)]
-pub(super) use unix::listen;
+pub(in crate::cli) use unix::listen;
 #[cfg(windows)]
-pub(super) use windows::listen;
+pub(in crate::cli) use windows::listen;
 
 #[cfg(unix)]
 mod unix {
@@ -14,20 +14,16 @@ mod unix {
     use crashcap_core::recorder::Command;
 
     /// Signals that are caught from now on.
-    pub(in crate::cli::record) struct Caught(Signals);
+    pub(in crate::cli) struct Caught(Signals);
 
     /// Catches what would end this process or is meant for it.
-    pub(in crate::cli::record) fn listen() -> std::io::Result<Caught> {
+    pub(in crate::cli) fn listen() -> std::io::Result<Caught> {
         Signals::new([SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2]).map(Caught)
     }
 
     impl Caught {
         /// Passes signals on to a recorder, on a thread of their own.
-        pub(in crate::cli::record) fn pass_on(
-            mut self,
-            commands: Sender<Command>,
-            save_on_stop: bool,
-        ) {
+        pub(in crate::cli) fn pass_on(mut self, commands: Sender<Command>, save_on_stop: bool) {
             // Without the thread the signals stay caught, and keys and the socket still work.
             let _ = std::thread::Builder::new()
                 .name("signals".into())
@@ -78,7 +74,7 @@ mod windows {
     static EVENTS: OnceLock<Sender<u32>> = OnceLock::new();
 
     /// Console events that are caught from now on.
-    pub(in crate::cli::record) struct Caught(Receiver<u32>);
+    pub(in crate::cli) struct Caught(Receiver<u32>);
 
     unsafe extern "system" fn handler(event: u32) -> BOOL {
         let Some(events) = EVENTS.get() else {
@@ -94,7 +90,7 @@ mod windows {
     }
 
     /// Catches Ctrl-C, the console's close and the session's end.
-    pub(in crate::cli::record) fn listen() -> std::io::Result<Caught> {
+    pub(in crate::cli) fn listen() -> std::io::Result<Caught> {
         let (sender, receiver) = bounded(16);
         let _ = EVENTS.set(sender);
         // SAFETY: the handler lives as long as the program and touches only the channel.
@@ -106,7 +102,7 @@ mod windows {
 
     impl Caught {
         /// Passes events on to a recorder, on a thread of their own.
-        pub(in crate::cli::record) fn pass_on(self, commands: Sender<Command>, save_on_stop: bool) {
+        pub(in crate::cli) fn pass_on(self, commands: Sender<Command>, save_on_stop: bool) {
             // Without the thread, keys and the pipe still work.
             let _ = std::thread::Builder::new()
                 .name("signals".into())

@@ -73,6 +73,8 @@ pub(crate) enum Change {
     ChooseIncident(PathBuf),
     /// An answer to the question of closing.
     Close(CloseAnswer),
+    /// The part of the recording's timeline that is looked at.
+    Zoom(Option<(u64, u64)>),
     /// A setting.
     Setting(Setting),
 }
@@ -125,6 +127,7 @@ impl Model {
             Change::BannerClosed(index) if *index < self.banners.len() => {
                 self.banners.remove(*index);
             }
+            Change::Zoom(zoom) => self.recording.zoom = *zoom,
             Change::ChooseIncident(path) => self.incidents.chosen = Some(path.clone()),
             other => self.set_up.apply(other),
         }

@@ -49,17 +49,13 @@ pub(crate) enum Rights {
     Unknown,
     /// Yes.
     Yes,
-    /// No; an administrator can allow it now, or always.
+    /// No; an administrator can allow it.
     AskFirst {
         /// "Allow this time" is possible here.
         this_time: bool,
-        /// "Allow always" is possible here.
-        always: bool,
-        /// What to do where neither is.
+        /// What else to do.
         otherwise: String,
     },
-    /// Allowed, but only after the next log-in.
-    AfterLogin,
     /// The capture library is missing; the sentence says what to do.
     NoLibrary(String),
 }

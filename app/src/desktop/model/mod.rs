@@ -5,6 +5,7 @@ mod change;
 mod command_line;
 mod escaped;
 mod incidents;
+mod lanes;
 mod machine;
 mod plan;
 mod recording;
@@ -13,19 +14,26 @@ mod rows;
 pub(crate) mod samples;
 mod set_up;
 mod state;
+mod timeline;
+mod told;
+mod traffic;
 
 pub(crate) use change::{Change, CloseAnswer, Setting};
 pub(crate) use command_line::command_line;
 pub(crate) use escaped::escaped;
 pub(crate) use incidents::Incidents;
+pub(crate) use lanes::{Bar, Lanes};
 pub(crate) use machine::{InterfaceNow, Machine, RATES_MAX, Rights};
 pub(crate) use plan::{Field, Plan, Problem, matching};
 pub(crate) use recording::Recording;
 pub(crate) use rows::{FilterAdvice, InterfaceRow, ProcessRow};
 pub(crate) use set_up::{FilterCheck, SetUp, TargetKind};
 pub(crate) use state::{StateNow, StatusLine, clock};
+pub(crate) use timeline::{COLUMN, TimelineData, TimelineView, time_of_day};
+pub(crate) use traffic::Traffic;
 
 use crashcap_core::clock::Now;
+use crashcap_core::units::ByteCount;
 
 use super::command::Command;
 
@@ -46,6 +54,12 @@ pub(crate) struct Model {
     pub(crate) recording: Recording,
     /// What was saved.
     pub(crate) incidents: Incidents,
+    /// What the incidents folder still takes.
+    pub(crate) room: Option<ByteCount>,
+    /// The window closes as soon as the recording has ended.
+    pub(crate) leaving: bool,
+    /// The window closes whatever is recorded.
+    pub(crate) quit_anyway: bool,
     /// What is told on top of every screen, the newest first.
     pub(crate) banners: Vec<Banner>,
 }

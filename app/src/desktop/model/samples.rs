@@ -1,11 +1,16 @@
 //! Models for tests and pictures.
 
-use crashcap_core::clock::Monotonic;
-use crashcap_core::recorder::Available;
-use crashcap_core::units::ByteCount;
-use crashcap_core::watch::{Ports, ProcessDetails, ProcessIdentity, ProcessInfo};
+use crashcap_core::capture::{Counters, LinkState};
+use crashcap_core::clock::{Monotonic, Now};
+use crashcap_core::incident::FrozenBy;
+use crashcap_core::recorder::{Available, Event, Outcome, Phase, SourceStatus, Status, TrafficBin};
+use crashcap_core::trigger::TriggerKind;
+use crashcap_core::units::{ByteCount, PacketCount, Timestamp};
+use crashcap_core::watch::{
+    ExitMethod, ExitStatus, Ports, ProcessDetails, ProcessIdentity, ProcessInfo,
+};
 
-use super::{FilterCheck, InterfaceNow, Machine, Model, Rights, SetUp, TargetKind};
+use super::{FilterCheck, InterfaceNow, Machine, Model, Rights, Screen, SetUp, TargetKind};
 
 /// A process of a machine that does not exist.
 pub(crate) fn process(pid: u32, name: &str, user: &str, ports: &[u16]) -> ProcessDetails {
@@ -106,4 +111,170 @@ pub(crate) fn set_up_with_problems() -> Model {
     model.set_up.target = TargetKind::Name;
     model.set_up.name = "router_*".into();
     model
+}
+
+/// 2026-11-23 05:12:33 UTC.
+const EPOCH: u64 = 1_795_410_753_000_000_000;
+const TENTH: u64 = 100_000_000;
+
+fn at(tenths: u64) -> Now {
+    Now {
+        monotonic: Monotonic(tenths * TENTH),
+        wall: Timestamp(EPOCH + tenths * TENTH),
+    }
+}
+
+fn bin(tenth: u64, lost: u64) -> TrafficBin {
+    let wave = 250 + 90 * (tenth / 7 % 5) + tenth % 13 * 6;
+    let burst = if (620..700).contains(&tenth) { 900 } else { 0 };
+    let packets = if (1_000..1_040).contains(&tenth) {
+        0
+    } else {
+        wave + burst
+    };
+    TrafficBin {
+        start: Timestamp(EPOCH + tenth * TENTH),
+        length_ns: TENTH,
+        packets: PacketCount(packets),
+        wire_bytes: ByteCount(packets * (500 + tenth % 60 * 8)),
+        lost: PacketCount(lost),
+    }
+}
+
+fn status(tenths: u64, phase: Phase, lost: u64) -> Status {
+    let kept_from = tenths.saturating_sub(1_400);
+    Status {
+        phase,
+        at: at(tenths).wall,
+        since: at(0).wall,
+        ring_size: ByteCount(150_000_000),
+        held: ByteCount(tenths.min(1_400) * 105_000),
+        oldest: Some(at(kept_from).wall),
+        newest: Some(at(tenths).wall),
+        packets: PacketCount(tenths * 420),
+        wire_bytes: ByteCount(tenths * 300_000),
+        packets_per_second: 4_213,
+        bytes_per_second: 3_104_000,
+        lost: PacketCount(lost),
+        targets: vec![4121],
+        incidents: 0,
+        unsaved: None,
+        sources: vec![SourceStatus {
+            name: "eth0".into(),
+            link: LinkState::Up,
+            counters: Counters::default(),
+        }],
+        traffic: Vec::new(),
+    }
+}
+
+/// Three minutes of recording.
+pub(crate) fn recording() -> Model {
+    let mut model = set_up();
+    model.screen = Screen::Recording;
+    model.room = Some(ByteCount(212_000_000_000));
+    let set_up = model.set_up.clone();
+    let recording = &mut model.recording;
+    recording.begin(&set_up, at(0));
+    recording.started("eth0; filter tcp port 9973; watching router_runner".into());
+    recording.heard(
+        Event::Recording {
+            at_ns: at(1).wall,
+            memory: ByteCount(245_000_000),
+        },
+        at(1),
+    );
+    recording.heard(
+        Event::TargetFound {
+            at_ns: at(1).wall,
+            process: process(4121, "router_runner", "www-data", &[9973]).process,
+            method: ExitMethod::PidFd,
+        },
+        at(1),
+    );
+    for tenth in 1..1_800 {
+        recording.traffic.add(&bin(tenth, 0));
+    }
+    let now = at(1_800);
+    recording.heard(
+        Event::Status(Box::new(status(1_800, Phase::Recording, 0))),
+        now,
+    );
+    recording.packet_at = Some(now.wall);
+    model.now = now;
+    model
+}
+
+/// The same, with lost packets.
+pub(crate) fn losing() -> Model {
+    let mut model = recording();
+    for tenth in 1_700..1_720 {
+        model.recording.traffic.add(&bin(tenth, 40));
+    }
+    let now = at(1_800);
+    let status = status(1_800, Phase::Recording, 1_204);
+    model.recording.heard(Event::Status(Box::new(status)), now);
+    model
+}
+
+/// The same, a moment after the crash was saved.
+pub(crate) fn crashed() -> Model {
+    let mut model = recording();
+    let recording = &mut model.recording;
+    for tenth in 1_800..1_811 {
+        recording.traffic.add(&bin(tenth, 0));
+    }
+    let killed = ExitStatus::Signal {
+        number: 11,
+        core_dumped: Some(true),
+    };
+    let fired = "router_runner (pid 4121) was killed by SIGSEGV";
+    let events = [
+        Event::TargetEnded {
+            at_ns: at(1_800).wall,
+            pid: 4121,
+            status: Some(killed),
+        },
+        Event::Fired {
+            at_ns: at(1_800).wall,
+            trigger: TriggerKind::Exit,
+            sentence: fired.into(),
+            freezes: true,
+        },
+        Event::Frozen {
+            at_ns: at(1_800).wall,
+            after_firing_ns: 412_000,
+        },
+        Event::Status(Box::new(status(1_811, Phase::Frozen, 0))),
+        Event::Saved {
+            path: "/home/dev/Crashcap/router_runner_crash_20261123T051533Z.pcapng".into(),
+            paths: Vec::new(),
+            frozen_by: FrozenBy::Rehearsal { at: at(1_800).wall },
+            incident: format!("{fired} at 05:15:33.000; 148,201 packets over 2 min 20 s"),
+            packets: PacketCount(148_201),
+            bytes: ByteCount(147_300_000),
+            first_ns: None,
+            last_ns: None,
+            lost: PacketCount(0),
+            took_ns: 121_000_000,
+        },
+        Event::Finished {
+            outcome: Outcome::FrozenAndSaved,
+        },
+    ];
+    for event in events {
+        recording.heard(event, at(1_811));
+    }
+    if let Some((tone, sentence, remedies)) = recording.news() {
+        model.tell(tone, sentence, &remedies);
+    }
+    model
+}
+
+/// Nothing was recorded yet.
+pub(crate) fn not_recording() -> Model {
+    Model {
+        screen: Screen::Recording,
+        ..set_up()
+    }
 }

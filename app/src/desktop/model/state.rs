@@ -94,9 +94,7 @@ impl StatusLine {
             Rights::Yes => part(Tone::Plain, "you may capture".into()),
             Rights::Unknown => part(Tone::Plain, "rights are asked for at Start".into()),
             Rights::NoLibrary(_) => part(Tone::Warning, "no capture library".into()),
-            Rights::AskFirst { .. } | Rights::AfterLogin => {
-                part(Tone::Warning, "you may not capture yet".into())
-            }
+            Rights::AskFirst { .. } => part(Tone::Warning, "you may not capture yet".into()),
         });
         parts
     }

@@ -42,24 +42,12 @@ fn rights(ui: &mut Ui, rights: &Rights, out: &mut Messages) -> bool {
     let (sentence, remedies): (&str, &[Command]) = match rights {
         Rights::Unknown | Rights::Yes => return false,
         Rights::AskFirst {
-            this_time,
-            always,
-            otherwise,
-        } => match (this_time, always) {
-            (true, true) => (
-                "You may not capture on this computer yet. Allow this time asks for an administrator's password. Allow always takes effect after you log in again.",
-                &[
-                    Command::AllowThisTime,
-                    Command::AllowAlways,
-                    Command::CheckAgain,
-                ],
-            ),
-            _ => (otherwise, &[Command::CheckAgain]),
-        },
-        Rights::AfterLogin => (
-            "You may capture after you log in again. Until then an administrator's password is asked for.",
+            this_time: true, ..
+        } => (
+            "You may not capture on this computer yet. Allow this time asks for an administrator's password and starts recording.",
             &[Command::AllowThisTime, Command::CheckAgain],
         ),
+        Rights::AskFirst { otherwise, .. } => (otherwise, &[Command::CheckAgain]),
         Rights::NoLibrary(sentence) => (sentence, &[Command::CheckAgain]),
     };
     problem(ui, Tone::Warning, sentence);

@@ -1,5 +1,6 @@
 //! The screens and what stands above them.
 
+mod recording;
 mod set_up;
 #[cfg(test)]
 mod set_up_tests;
@@ -27,7 +28,8 @@ pub(crate) fn show(ui: &mut Ui, model: &Model, out: &mut Messages) {
         banner::banners(ui, &model.banners, out);
         match model.screen {
             Screen::SetUp => set_up::set_up(ui, model, out),
-            Screen::Recording | Screen::Incidents => {}
+            Screen::Recording => recording::recording(ui, model, out),
+            Screen::Incidents => {}
         }
     });
 }

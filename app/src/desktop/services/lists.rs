@@ -12,6 +12,7 @@ use crashcap_core::recorder::Available;
 use crashcap_core::watch::{self, ProcessDetails, TargetSpec};
 
 use super::Wake;
+use crate::model::Rights;
 
 /// What to look at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub(crate) struct Looked {
     pub(crate) processes: Option<Result<Vec<ProcessDetails>, String>>,
     /// How many processes match what was asked for; none where they can't be told.
     pub(crate) matching: Option<(TargetSpec, usize)>,
+    /// Whether this user may capture.
+    pub(crate) rights: Option<Rights>,
     /// Memory that may be taken.
     pub(crate) available: Available,
 }
@@ -106,6 +109,7 @@ fn look(ask: &Ask) -> Looked {
         interfaces,
         processes,
         matching,
+        rights: Some(super::rights()),
         available: Available::now(),
     }
 }

@@ -2,9 +2,13 @@
 //! egui type stands here; what takes time runs on a thread of its own and wakes
 //! the window through a closure.
 
+pub(crate) mod launch;
 mod lists;
+pub(crate) mod recorder;
+mod rights;
 
-pub(crate) use lists::{Ask, Looked, Lists};
+pub(crate) use lists::{Ask, Lists, Looked};
+pub(crate) use rights::rights;
 
 use std::sync::Arc;
 

@@ -8,6 +8,7 @@ mod list;
 mod mark;
 mod sparkline;
 mod text;
+mod timeline;
 
 pub(crate) use button::{chip, command_button, main_button, plain_button, segments};
 pub(crate) use card::{caption, card, columns, within};
@@ -16,3 +17,4 @@ pub(crate) use list::{Align, Column, List, list};
 pub(crate) use mark::{Mark, mark};
 pub(crate) use sparkline::sparkline;
 pub(crate) use text::{colour_of, elided, heading, mono, muted, problem, sentence};
+pub(crate) use timeline::{columns as timeline_columns, timeline};

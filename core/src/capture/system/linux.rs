@@ -4,12 +4,14 @@
 use std::collections::HashMap;
 
 use super::{SystemCounters, flags};
-use crate::units::PacketCount;
+use crate::units::{ByteCount, PacketCount};
 
 const TABLE: &str = "/proc/thread-self/net/dev";
 /// Columns after the name (net/core/net-procfs.c).
+const RECEIVED_BYTES: usize = 0;
 const RECEIVED: usize = 1;
 const RECEIVE_DROPS: usize = 3;
+const SENT_BYTES: usize = 8;
 const SENT: usize = 9;
 
 pub(super) fn counters(names: &[&str]) -> HashMap<String, SystemCounters> {
@@ -17,10 +19,12 @@ pub(super) fn counters(names: &[&str]) -> HashMap<String, SystemCounters> {
     // `any` has no row; what it gives is what all of them carry. What each
     // drops for its own reasons says nothing about it.
     let carried = all.values().map(|counters| counters.packets.0).sum();
+    let bytes = all.values().map(|counters| counters.bytes.0).sum();
     all.insert(
         "any".into(),
         SystemCounters {
             packets: PacketCount(carried),
+            bytes: ByteCount(bytes),
             drops: None,
         },
     );
@@ -43,6 +47,7 @@ fn row(line: &str) -> Option<(String, SystemCounters)> {
         .ok()?;
     let counters = SystemCounters {
         packets: PacketCount(numbers.get(RECEIVED)? + numbers.get(SENT)?),
+        bytes: ByteCount(numbers.get(RECEIVED_BYTES)? + numbers.get(SENT_BYTES)?),
         drops: Some(PacketCount(*numbers.get(RECEIVE_DROPS)?)),
     };
     Some((name.trim().to_owned(), counters))
@@ -65,6 +70,7 @@ mod tests {
         let row = row("eth0:1 22    3 4    0     0          0         0 5 66    0 0 0 0 0 0");
         let counters = SystemCounters {
             packets: PacketCount(88),
+            bytes: ByteCount(6),
             drops: Some(PacketCount(4)),
         };
         assert_eq!(row, Some(("eth0".to_owned(), counters)));

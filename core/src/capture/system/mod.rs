@@ -16,13 +16,15 @@ mod this;
 
 use std::collections::HashMap;
 
-use crate::units::PacketCount;
+use crate::units::{ByteCount, PacketCount};
 
 /// What the system counted on an interface since it came up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct SystemCounters {
     /// Packets received and sent.
     pub(super) packets: PacketCount,
+    /// Bytes received and sent.
+    pub(super) bytes: ByteCount,
     /// Packets that the interface or its driver dropped, where it is told.
     pub(super) drops: Option<PacketCount>,
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::{SystemCounters, flags};
-use crate::units::PacketCount;
+use crate::units::{ByteCount, PacketCount};
 
 pub(super) fn counters(names: &[&str]) -> HashMap<String, SystemCounters> {
     let Ok(networks) = sysinfo::Networks::new_with_refreshed_list() else {
@@ -21,6 +21,10 @@ pub(super) fn counters(names: &[&str]) -> HashMap<String, SystemCounters> {
                 .saturating_add(data.total_packets_transmitted());
             let counters = SystemCounters {
                 packets: PacketCount(packets),
+                bytes: ByteCount(
+                    data.total_received()
+                        .saturating_add(data.total_transmitted()),
+                ),
                 drops: None,
             };
             (name.to_owned(), counters)

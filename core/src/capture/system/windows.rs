@@ -10,7 +10,7 @@ use windows_sys::Win32::NetworkManagement::Ndis::IfOperStatusUp;
 use windows_sys::core::GUID;
 
 use super::SystemCounters;
-use crate::units::PacketCount;
+use crate::units::{ByteCount, PacketCount};
 
 pub(super) fn counters(names: &[&str]) -> HashMap<String, SystemCounters> {
     let told = names.iter().filter_map(|name| {
@@ -23,6 +23,7 @@ pub(super) fn counters(names: &[&str]) -> HashMap<String, SystemCounters> {
         ];
         let counters = SystemCounters {
             packets: PacketCount(packets.into_iter().fold(0, u64::saturating_add)),
+            bytes: ByteCount(row.InOctets.saturating_add(row.OutOctets)),
             drops: Some(PacketCount(row.InDiscards)),
         };
         Some(((*name).to_owned(), counters))

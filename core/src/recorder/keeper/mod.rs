@@ -29,7 +29,7 @@ use std::time::Duration;
 use self::freeze::{Freezing, Pending};
 use self::saving::Saving;
 use self::sources::Source;
-use self::status::Rates;
+use self::status::{Rates, Traffic};
 use super::messages::{Command, Event, Outcome, Phase};
 use crate::capture::{AfterCut, Counters, FromSource, SourceCommand};
 use crate::clock::{Monotonic, Now};
@@ -151,6 +151,7 @@ pub(in crate::recorder) struct Keeper {
     ending: Option<Outcome>,
     ended: bool,
     rates: Rates,
+    traffic: Traffic,
     last_tick: Now,
     effects: VecDeque<Effect>,
 }
@@ -185,6 +186,7 @@ impl Keeper {
             ending: None,
             ended: false,
             rates: Rates::default(),
+            traffic: Traffic::default(),
             last_tick: now,
             effects: VecDeque::new(),
             settings,
@@ -259,8 +261,7 @@ impl Keeper {
         self.last_tick = now;
         self.assemble_if_overdue(now);
         self.save_pending_if_ready(now);
-        let status = self.status(now);
-        self.say(Event::Status(Box::new(status)));
+        self.tell_status(now);
     }
 
     /// Somebody set the clock, or the machine slept: timestamps before and

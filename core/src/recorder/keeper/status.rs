@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use super::Keeper;
 use crate::clock::{Monotonic, Now};
+use crate::limits;
 use crate::pcapng::{InterfaceId, Resolution};
-use crate::recorder::messages::{Event, SourceStatus, Status};
+use crate::recorder::messages::{Event, SourceStatus, Status, TrafficBin};
 use crate::ring::{Contents, Sealed};
-use crate::units::{ByteCount, PacketCount, Timestamp};
+use crate::units::{ByteCount, PacketCount, Timestamp, nanoseconds};
 use crate::watch::WatchEvent;
 
 /// The span over which rates are measured.
@@ -45,7 +46,58 @@ impl Rates {
     }
 }
 
+/// Traffic since the last tick, and bins that no status has told yet.
+#[derive(Debug, Default)]
+pub(super) struct Traffic {
+    bins: Vec<TrafficBin>,
+    /// The last tick, and the sums of packets, bytes and losses then.
+    last: Option<(Now, [u64; 3])>,
+    told: Option<Monotonic>,
+}
+
+impl Traffic {
+    fn add(&mut self, now: Now, sums: [u64; 3]) {
+        if let Some((then, before)) = self.last.replace((now, sums)) {
+            let length = now.monotonic.since(then.monotonic);
+            let [packets, bytes, lost] =
+                [0, 1, 2].map(|index| sums[index].saturating_sub(before[index]));
+            self.bins.push(TrafficBin {
+                // Counted back from now: a clock that was set does not stretch a bin.
+                start: now.wall.before(length),
+                length_ns: nanoseconds(length),
+                packets: PacketCount(packets),
+                wire_bytes: ByteCount(bytes),
+                lost: PacketCount(lost),
+            });
+        }
+    }
+
+    fn is_due(&self, now: Monotonic) -> bool {
+        // Ticks come a little early or late.
+        let due = limits::STATUS_INTERVAL - limits::TICK_INTERVAL / 2;
+        self.told.is_none_or(|told| now.since(told) >= due)
+    }
+}
+
 impl Keeper {
+    /// Adds a bin, and tells how things stand where that is due.
+    pub(super) fn tell_status(&mut self, now: Now) {
+        let sums = self.sources.iter().fold([0; 3], |sums: [u64; 3], source| {
+            let counters = &source.counters;
+            [
+                sums[0] + counters.packets.0,
+                sums[1] + counters.wire_bytes.0,
+                sums[2] + counters.lost().0,
+            ]
+        });
+        self.traffic.add(now, sums);
+        if self.traffic.is_due(now.monotonic) {
+            self.traffic.told = Some(now.monotonic);
+            let status = self.status(now);
+            self.say(Event::Status(Box::new(status)));
+        }
+    }
+
     /// The segment that a source is writing, as far as it is published.
     pub(super) fn open_segment(&mut self, index: usize) -> Option<Sealed> {
         let source = self.sources.get_mut(index)?;
@@ -81,7 +133,7 @@ impl Keeper {
         (held, oldest, newest)
     }
 
-    pub(super) fn status(&mut self, now: Now) -> Status {
+    fn status(&mut self, now: Now) -> Status {
         let (held, oldest, newest) = self.holdings();
         let sum = |of: fn(&SourceStatus) -> u64, list: &[SourceStatus]| list.iter().map(of).sum();
         let sources: Vec<SourceStatus> = self
@@ -114,6 +166,7 @@ impl Keeper {
             incidents: self.saving.saved_count(),
             unsaved: self.saving.why_refused().map(ToOwned::to_owned),
             sources,
+            traffic: std::mem::take(&mut self.traffic.bins),
         }
     }
 

@@ -1,0 +1,160 @@
+//! Starting, stopping and following the recorder.
+
+use crashcap_core::clock::{self, Now};
+use crashcap_core::link::{FromRecorder, Refusal, StartRequest, ToRecorder};
+use crashcap_core::recorder;
+
+use crate::command::Command;
+use crate::model::{Model, Plan, Screen, TargetKind, Tone};
+use crate::outside::Outside;
+use crate::services::launch;
+use crate::services::recorder::{ChildSays, RecorderChild, Rights};
+
+/// Starts recording, or says what is missing.
+pub(super) fn start(model: &mut Model, outside: &mut Outside) {
+    start_with(model, outside, Rights::Own);
+}
+
+/// Starts recording with an administrator's password.
+#[cfg(target_os = "linux")]
+pub(super) fn start_asking(model: &mut Model, outside: &mut Outside) {
+    start_with(model, outside, Rights::Asked);
+}
+
+fn start_with(model: &mut Model, outside: &mut Outside, rights: Rights) {
+    if model.recording.runs() {
+        model.screen = Screen::Recording;
+        return;
+    }
+    let plan = Plan::of(&model.set_up, &model.machine);
+    if let Some(first) = plan.problems.first() {
+        model.screen = Screen::SetUp;
+        let sentence = format!("{}: {}", first.field.word(), first.sentence);
+        model.tell(Tone::Warning, sentence, &[]);
+        return;
+    }
+    if let Err(sentence) = try_start(model, outside, rights) {
+        model.screen = Screen::SetUp;
+        model.recording.opening = false;
+        model.tell(Tone::Danger, sentence, &[]);
+    }
+}
+
+fn try_start(model: &mut Model, outside: &mut Outside, rights: Rights) -> Result<(), String> {
+    let launched = match model.set_up.target {
+        TargetKind::Launch => Some(launch::launch(&model.set_up.launch)?),
+        _ => None,
+    };
+    let profile = model.set_up.raw(launched).check();
+    let request = StartRequest {
+        profile: profile.map_err(|error| error.to_string())?.to_toml(),
+        launched,
+        program: concat!("crashcap-desktop ", env!("CARGO_PKG_VERSION")).into(),
+    };
+    let now = clock::now();
+    let child = RecorderChild::start(request, rights, outside.wake.clone(), now.monotonic)
+        .map_err(|error| error.to_string())?;
+    // Banners told of what was before this.
+    model.banners.clear();
+    model.recording.begin(&model.set_up, now);
+    model.screen = Screen::Recording;
+    outside.recorder = Some(child);
+    Ok(())
+}
+
+pub(super) fn stop(model: &mut Model, outside: &mut Outside) {
+    let reason = "Stop in the window".into();
+    let command = recorder::Command::Stop {
+        save: false,
+        reason,
+    };
+    tell(model, outside, command);
+}
+
+pub(super) fn freeze(model: &mut Model, outside: &mut Outside) {
+    let by = "the window".into();
+    tell(model, outside, recorder::Command::Freeze { by });
+}
+
+pub(super) fn peek(model: &mut Model, outside: &mut Outside) {
+    let by = "the window".into();
+    tell(model, outside, recorder::Command::Snapshot { by });
+}
+
+/// Freezes, saves and ends, for the end of the window.
+pub(super) fn save_and_stop(model: &mut Model, outside: &mut Outside) {
+    let reason = "the window was closed".into();
+    let command = recorder::Command::Stop { save: true, reason };
+    tell(model, outside, command);
+}
+
+fn tell(model: &mut Model, outside: &mut Outside, command: recorder::Command) {
+    let Some(child) = &mut outside.recorder else {
+        let sentence = "Nothing is being recorded.";
+        model.tell(Tone::Plain, sentence, &[Command::ShowSetUp]);
+        return;
+    };
+    // That it is gone is told by what it says last.
+    let _ = child.send(&ToRecorder::Command { command });
+}
+
+/// Takes in what the recorder said since the last time.
+pub(crate) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
+    super::silence(model, outside, now);
+    while let Some(says) = outside
+        .recorder
+        .as_mut()
+        .and_then(|child| child.hear(now.monotonic))
+    {
+        match says {
+            ChildSays::Said(FromRecorder::Event { event }) => {
+                model.recording.heard(event, now);
+                announce(model);
+            }
+            ChildSays::Said(FromRecorder::Started { about, .. }) => {
+                model.recording.started(about);
+            }
+            ChildSays::Said(FromRecorder::NotStarted { refusal, sentence }) => {
+                model.recording.refused();
+                model.screen = Screen::SetUp;
+                model.tell(Tone::Danger, sentence, remedies(refusal));
+            }
+            ChildSays::Said(FromRecorder::FilterChecked { .. }) => {}
+            ChildSays::Gone { how } => {
+                outside.recorder = None;
+                if model.recording.runs() {
+                    gone(model, &how, now);
+                }
+            }
+        }
+    }
+}
+
+/// The recorder ended while recording went on.
+fn gone(model: &mut Model, how: &str, now: Now) {
+    let opening = model.recording.opening;
+    model.recording.lost(how, now);
+    if opening {
+        model.screen = Screen::SetUp;
+    }
+    let sentence = format!(
+        "The recorder stopped ({how}). Saved incidents are safe; what was only in memory is lost."
+    );
+    model.tell(Tone::Danger, sentence, &[Command::Start]);
+}
+
+/// What froze is told above every screen.
+fn announce(model: &mut Model) {
+    if let Some((tone, sentence, remedies)) = model.recording.news() {
+        model.tell(tone, sentence, &remedies);
+    }
+}
+
+fn remedies(refusal: Refusal) -> &'static [Command] {
+    match refusal {
+        Refusal::NoRights if cfg!(target_os = "linux") => &[Command::AllowThisTime],
+        Refusal::NoLibrary => &[Command::CheckAgain],
+        Refusal::Folder => &[Command::ChooseFolder],
+        _ => &[],
+    }
+}

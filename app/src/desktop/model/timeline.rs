@@ -1,0 +1,296 @@
+//! What a timeline shows, as plain data: built from a recording or from a file.
+
+use crashcap_core::units::Timestamp;
+
+use super::lanes::Bar;
+use super::traffic::{Column, Traffic};
+use super::{Lanes, Recording};
+
+/// Points that one column takes.
+pub(crate) const COLUMN: f32 = 2.0;
+/// Rows of the target's lane that are shown; the rest is a count.
+const ROWS_MAX: usize = 3;
+/// The shortest span that can be looked at.
+const SPAN_MIN: u64 = 200_000_000;
+const SECOND: u64 = 1_000_000_000;
+
+/// A mark on the axis.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Tick {
+    /// When.
+    pub(crate) at: u64,
+    /// Its label.
+    pub(crate) label: String,
+}
+
+/// Everything that is drawn.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct TimelineView {
+    /// The left edge, in nanoseconds since 1970.
+    pub(crate) from: u64,
+    /// The right edge.
+    pub(crate) to: u64,
+    /// Columns from the left on.
+    pub(crate) columns: Vec<Column>,
+    /// What the tops of both scales mean, per second.
+    pub(crate) bytes_top: f64,
+    /// The same for packets.
+    pub(crate) packets_top: f64,
+    /// What lies before this is no longer kept.
+    pub(crate) oldest_kept: Option<u64>,
+    /// The target's processes.
+    pub(crate) bars: Vec<Bar>,
+    /// Rows that they take.
+    pub(crate) rows: usize,
+    /// Rows that are not shown.
+    pub(crate) rows_hidden: usize,
+    /// When it fired.
+    pub(crate) moment: Option<u64>,
+    /// Until when the tail was recorded.
+    pub(crate) tail: Option<u64>,
+    /// The axis.
+    pub(crate) ticks: Vec<Tick>,
+    /// The view follows now.
+    pub(crate) live: bool,
+    /// All that can be looked at.
+    pub(crate) whole: (u64, u64),
+}
+
+/// What a timeline is made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TimelineData<'a> {
+    /// Traffic.
+    pub(crate) traffic: &'a Traffic,
+    /// Processes.
+    pub(crate) lanes: &'a Lanes,
+    /// All that can be looked at.
+    pub(crate) whole: (u64, u64),
+    /// What lies before this is no longer kept.
+    pub(crate) oldest_kept: Option<u64>,
+    /// When it fired.
+    pub(crate) moment: Option<u64>,
+    /// Until when the tail was recorded.
+    pub(crate) tail: Option<u64>,
+    /// The part that is looked at.
+    pub(crate) zoom: Option<(u64, u64)>,
+}
+
+impl TimelineView {
+    /// A recording, for a picture with this many columns.
+    pub(crate) fn of_recording(recording: &Recording, columns: usize) -> Self {
+        let Some(status) = &recording.status else {
+            return Self::default();
+        };
+        let now = status.at.0;
+        let held = match (status.oldest, status.newest) {
+            (Some(oldest), Some(_)) => status.at.since(oldest).as_nanos() as u64,
+            _ => 0,
+        };
+        let span = nice_span(held + held / 4);
+        let moment = recording.moment.as_ref().map(|(at, _)| at.0);
+        Self::of(
+            TimelineData {
+                traffic: &recording.traffic,
+                lanes: &recording.lanes,
+                whole: (now.saturating_sub(span), now),
+                oldest_kept: status.oldest.map(|at| at.0),
+                moment,
+                tail: moment.map(|_| status.newest.unwrap_or(status.at).0),
+                zoom: recording.zoom,
+            },
+            columns,
+        )
+    }
+
+    /// Anything, for a picture with this many columns.
+    pub(crate) fn of(data: TimelineData<'_>, count: usize) -> Self {
+        let (from, to) = data.zoom.unwrap_or(data.whole);
+        let count = count.max(1);
+        let width = ((to.saturating_sub(from)) / count as u64).max(1);
+        // Columns begin at multiples of their width: nothing shimmers as time goes on.
+        let aligned = from - from % width;
+        let columns = data.traffic.columns(aligned, width, count + 1);
+        let most = |of: fn(&Column) -> f64| columns.iter().map(of).fold(0.0, f64::max);
+        let rows = data.lanes.rows();
+        Self {
+            bytes_top: nice_top(most(|column| column.bytes)),
+            packets_top: nice_top(most(|column| column.packets_max)),
+            ticks: ticks(from, to),
+            bars: data
+                .lanes
+                .bars
+                .iter()
+                .filter(|bar| bar.row < ROWS_MAX)
+                .filter(|bar| bar.end.as_ref().is_none_or(|end| end.at.0 >= from))
+                .cloned()
+                .collect(),
+            rows: rows.min(ROWS_MAX),
+            rows_hidden: rows.saturating_sub(ROWS_MAX),
+            from,
+            to,
+            columns,
+            oldest_kept: data.oldest_kept,
+            moment: data.moment,
+            tail: data.tail,
+            live: data.zoom.is_none(),
+            whole: data.whole,
+        }
+    }
+
+    /// The view zoomed by a factor around a moment; `None` when all is seen again.
+    pub(crate) fn zoomed(&self, factor: f64, around: u64) -> Option<(u64, u64)> {
+        let span = (self.to - self.from) as f64;
+        let wanted = (span * factor).max(SPAN_MIN as f64);
+        let share = (around.saturating_sub(self.from)) as f64 / span.max(1.0);
+        let from = around as f64 - wanted * share;
+        self.within(from, wanted)
+    }
+
+    /// The view moved by a share of its span.
+    pub(crate) fn panned(&self, share: f64) -> Option<(u64, u64)> {
+        let span = (self.to - self.from) as f64;
+        self.within(self.from as f64 + span * share, span)
+    }
+
+    /// A view within all that there is; `None` for all of it.
+    pub(crate) fn within(&self, from: f64, span: f64) -> Option<(u64, u64)> {
+        let (first, last) = (self.whole.0 as f64, self.whole.1 as f64);
+        if span >= last - first {
+            return None;
+        }
+        let from = from.clamp(first, last - span);
+        Some((from as u64, (from + span) as u64))
+    }
+
+    /// What stands at a moment, in words.
+    pub(crate) fn reading(&self, at: u64) -> String {
+        let width = ((self.to - self.from) / (self.columns.len().max(2) as u64 - 1)).max(1);
+        let index = (at.saturating_sub(self.from - self.from % width) / width) as usize;
+        let column = self.columns.get(index).copied().unwrap_or_default();
+        let time = time_of_day(at, width < SECOND);
+        if !column.known {
+            return format!("{time}  nothing known");
+        }
+        let lost = match column.lost {
+            0 => String::new(),
+            lost => format!("  {lost} lost"),
+        };
+        format!(
+            "{time}  {} packets/s  {}/s{lost}",
+            crashcap_core::units::PacketCount(column.packets_max as u64),
+            crashcap_core::units::ByteCount(column.bytes as u64),
+        )
+    }
+}
+
+/// The visible span: what is held and a quarter more, rounded up.
+fn nice_span(wanted: u64) -> u64 {
+    const SPANS: [u64; 12] = [
+        10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400,
+    ];
+    let fits = SPANS.into_iter().find(|span| span * SECOND >= wanted);
+    fits.unwrap_or(86_400) * SECOND
+}
+
+/// 1, 2 or 5 times a power of ten, not less than what is shown.
+fn nice_top(most: f64) -> f64 {
+    if most <= 0.0 {
+        return 1.0;
+    }
+    let power = 10_f64.powf(most.log10().floor());
+    let steps = [1.0, 2.0, 5.0, 10.0];
+    let found = steps.into_iter().find(|step| step * power >= most);
+    found.unwrap_or(10.0) * power
+}
+
+/// Marks at round times, five to ten of them.
+fn ticks(from: u64, to: u64) -> Vec<Tick> {
+    const STEPS: [u64; 16] = [
+        100_000_000,
+        200_000_000,
+        500_000_000,
+        SECOND,
+        2 * SECOND,
+        5 * SECOND,
+        10 * SECOND,
+        30 * SECOND,
+        60 * SECOND,
+        120 * SECOND,
+        300 * SECOND,
+        600 * SECOND,
+        1_800 * SECOND,
+        3_600 * SECOND,
+        7_200 * SECOND,
+        21_600 * SECOND,
+    ];
+    let span = to.saturating_sub(from);
+    let fits = STEPS.into_iter().find(|step| span / step <= 8);
+    let step = fits.unwrap_or(43_200 * SECOND);
+    let first = from.next_multiple_of(step);
+    (0..10)
+        .map(|index| first + index * step)
+        .take_while(|at| *at <= to)
+        .map(|at| Tick {
+            at,
+            label: time_of_day(at, step < SECOND),
+        })
+        .collect()
+}
+
+/// A time of day in the system's time zone.
+pub(crate) fn time_of_day(at: u64, fractions: bool) -> String {
+    let zoned = Timestamp(at)
+        .to_jiff()
+        .to_zoned(jiff::tz::TimeZone::system());
+    let format = if fractions {
+        "%H:%M:%S%.3f"
+    } else {
+        "%H:%M:%S"
+    };
+    zoned.strftime(format).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_and_scales_are_round_and_large_enough() {
+        assert_eq!(nice_span(0), 10 * SECOND);
+        assert_eq!(nice_span(47 * SECOND), 60 * SECOND);
+        assert_eq!(nice_span(4_000 * SECOND), 7_200 * SECOND);
+        for (most, top) in [(0.0, 1.0), (3_100.0, 5_000.0), (1.0, 1.0), (0.3, 0.5)] {
+            assert!((nice_top(most) - top).abs() < 1e-9, "{most}");
+        }
+    }
+
+    #[test]
+    fn zooming_stays_within_what_there_is() {
+        let view = TimelineView {
+            from: 0,
+            to: 100 * SECOND,
+            whole: (0, 100 * SECOND),
+            ..TimelineView::default()
+        };
+        assert_eq!(view.zoomed(0.5, 0), Some((0, 50 * SECOND)));
+        assert_eq!(
+            view.zoomed(0.5, 100 * SECOND),
+            Some((50 * SECOND, 100 * SECOND))
+        );
+        assert_eq!(view.zoomed(2.0, 50 * SECOND), None);
+        let part = TimelineView {
+            to: 10 * SECOND,
+            ..view
+        };
+        assert_eq!(part.panned(-1.0), Some((0, 10 * SECOND)));
+        assert_eq!(part.panned(0.5), Some((5 * SECOND, 15 * SECOND)));
+    }
+
+    #[test]
+    fn ticks_are_few_and_round() {
+        for span in [1, 10, 60, 600, 86_400] {
+            let marks = ticks(1_700_000_000 * SECOND, (1_700_000_000 + span) * SECOND);
+            assert!((2..=10).contains(&marks.len()), "{span}: {}", marks.len());
+        }
+    }
+}

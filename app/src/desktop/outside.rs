@@ -1,0 +1,150 @@
+//! Everything outside the window that it talks to.
+
+use std::time::Duration;
+
+use crashcap_core::clock::{Monotonic, Now};
+use crashcap_core::link::{FromRecorder, ToRecorder};
+
+use crate::model::{FilterCheck, InterfaceNow, Model, Rights, Screen};
+use crate::services::recorder::{ChildSays, RecorderChild};
+use crate::services::{Ask, Lists, Looked, Wake};
+
+/// How often interfaces are looked at while somebody sees them.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// Every how many looks the processes are listed: gently.
+const PROCESSES_EVERY: u32 = 3;
+
+/// The threads and children of this window.
+pub(crate) struct Outside {
+    /// Wakes the window.
+    pub(crate) wake: Wake,
+    /// The recorder of the recording that runs.
+    pub(crate) recorder: Option<RecorderChild>,
+    lists: Option<Lists>,
+    looked_at: Option<Monotonic>,
+    looks: u32,
+    filters: Option<RecorderChild>,
+    /// What was asked of it last, and the question's number.
+    filter_asked: Option<(String, Vec<String>)>,
+    questions: u64,
+}
+
+impl Outside {
+    pub(crate) fn new(wake: Wake) -> Self {
+        Self {
+            lists: Lists::start(wake.clone()).ok(),
+            wake,
+            recorder: None,
+            looked_at: None,
+            looks: 0,
+            filters: None,
+            filter_asked: None,
+            questions: 0,
+        }
+    }
+
+    /// Looks at what the set-up screen shows, where that is due. The moment to
+    /// come back, if there is one.
+    pub(crate) fn look(&mut self, model: &mut Model, now: Now) -> Option<Duration> {
+        let lists = self.lists.as_mut()?;
+        if let Some(looked) = lists.take() {
+            take_in(model, looked);
+        }
+        if model.screen != Screen::SetUp {
+            return None;
+        }
+        let since = self.looked_at.map(|at| now.monotonic.since(at));
+        if let Some(left) = since.and_then(|since| LOOK_INTERVAL.checked_sub(since)) {
+            return Some(left);
+        }
+        lists.ask(Ask {
+            processes: self.looks.is_multiple_of(PROCESSES_EVERY),
+            spec: model.set_up.spec(),
+        });
+        self.looks += 1;
+        self.looked_at = Some(now.monotonic);
+        Some(LOOK_INTERVAL)
+    }
+
+    /// Has the filter compiled, where it was changed, and takes in the answer.
+    pub(crate) fn check_filter(&mut self, model: &mut Model, now: Now) {
+        let set_up = &mut model.set_up;
+        let wanted = (set_up.filter.clone(), set_up.interfaces.clone());
+        if self.filter_asked.as_ref() != Some(&wanted) && !wanted.0.trim().is_empty() {
+            self.ask_about(&wanted, now);
+            set_up.filter_check = FilterCheck::Asked(self.questions);
+            self.filter_asked = Some(wanted);
+        }
+        while let Some(said) = self
+            .filters
+            .as_mut()
+            .and_then(|child| child.hear(now.monotonic))
+        {
+            match said {
+                ChildSays::Said(FromRecorder::FilterChecked { id, problem }) => {
+                    if set_up.filter_check == FilterCheck::Asked(id) {
+                        set_up.filter_check =
+                            problem.map_or(FilterCheck::Fine, FilterCheck::Problem);
+                    }
+                }
+                ChildSays::Said(_) => {}
+                ChildSays::Gone { .. } => {
+                    // It is compiled again when recording starts.
+                    self.filters = None;
+                    set_up.filter_check = FilterCheck::Fine;
+                }
+            }
+        }
+    }
+
+    fn ask_about(&mut self, (filter, interfaces): &(String, Vec<String>), now: Now) {
+        if self.filters.is_none() {
+            self.filters = RecorderChild::for_filters(self.wake.clone(), now.monotonic).ok();
+        }
+        self.questions += 1;
+        if let Some(child) = &mut self.filters {
+            // That it is gone is told by itself.
+            let _ = child.send(&ToRecorder::CheckFilter {
+                id: self.questions,
+                filter: filter.clone(),
+                interfaces: interfaces.clone(),
+            });
+        }
+    }
+}
+
+fn take_in(model: &mut Model, looked: Looked) {
+    let machine = &mut model.machine;
+    match looked.interfaces {
+        Ok(list) => {
+            let list = list.into_iter().map(|one| InterfaceNow {
+                name: one.name,
+                description: one.description,
+                addresses: one.addresses,
+                up: one.up,
+                loopback: one.loopback,
+                wireless: one.wireless,
+                counted: one.counted.map(|(packets, bytes)| (packets.0, bytes.0)),
+            });
+            machine.glanced(list.collect(), looked.at.monotonic);
+        }
+        Err(sentence) => machine.interfaces_unlisted = Some(sentence),
+    }
+    match looked.processes {
+        Some(Ok(list)) => {
+            machine.processes = list;
+            machine.processes_unlisted = None;
+        }
+        Some(Err(sentence)) => machine.processes_unlisted = Some(sentence),
+        None => {}
+    }
+    if looked.matching.is_some() {
+        machine.matching = looked.matching;
+    }
+    machine.available = looked.available;
+    if machine.rights == Rights::Unknown
+        && let Some(rights) = looked.rights
+    {
+        machine.rights = rights;
+    }
+}

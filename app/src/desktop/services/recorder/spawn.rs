@@ -1,0 +1,60 @@
+//! Starting the recorder.
+
+use std::process::{Child, Command, Stdio};
+
+use super::ChildError;
+use super::program::{beside, recorder_program};
+
+/// With which rights the recorder runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rights {
+    /// Those that it has by itself.
+    Own,
+    /// An administrator is asked (pkexec).
+    #[cfg(target_os = "linux")]
+    Asked,
+    /// None that this window does not have.
+    None,
+}
+
+/// Starts it with its streams piped, in a process group of its own, so that
+/// Ctrl-C in a terminal does not reach it.
+pub(super) fn spawn(rights: Rights) -> Result<(Child, String), ChildError> {
+    let program = match rights {
+        Rights::Own => recorder_program(),
+        _ => beside(),
+    };
+    let mut command = match rights {
+        #[cfg(target_os = "linux")]
+        Rights::Asked => {
+            let mut command = Command::new("pkexec");
+            command.arg(&program);
+            command
+        }
+        Rights::Own | Rights::None => Command::new(&program),
+    };
+    command
+        .arg("serve")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    apart(&mut command);
+    let program = program.display().to_string();
+    match command.spawn() {
+        Ok(child) => Ok((child, program)),
+        Err(source) => Err(ChildError::Start { program, source }),
+    }
+}
+
+#[cfg(unix)]
+fn apart(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0);
+}
+
+#[cfg(windows)]
+fn apart(command: &mut Command) {
+    use std::os::windows::process::CommandExt;
+    use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW};
+    command.creation_flags(CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW);
+}
