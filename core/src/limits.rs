@@ -44,6 +44,8 @@ pub const STOP_READS_MAX: usize = 64;
 pub const DRAIN_MAX: Duration = Duration::from_secs(2);
 /// How often a source reads libpcap's counters and looks at its link.
 pub const STATISTICS_INTERVAL: Duration = Duration::from_millis(500);
+/// How often a busy source tells what it counted itself; several times a tick.
+pub const COUNT_INTERVAL: Duration = Duration::from_millis(20);
 /// How often a source that lost its device tries to open it again.
 pub const REOPEN_INTERVAL: Duration = Duration::from_millis(500);
 /// Bytes of a filter expression.

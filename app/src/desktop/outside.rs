@@ -50,7 +50,7 @@ impl Outside {
         if let Some(looked) = lists.take() {
             take_in(model, looked);
         }
-        if model.screen != Screen::SetUp {
+        if model.screen == Screen::Incidents {
             return None;
         }
         let since = self.looked_at.map(|at| now.monotonic.since(at));
@@ -58,8 +58,9 @@ impl Outside {
             return Some(left);
         }
         lists.ask(Ask {
-            processes: self.looks.is_multiple_of(PROCESSES_EVERY),
+            processes: model.screen == Screen::SetUp && self.looks.is_multiple_of(PROCESSES_EVERY),
             spec: model.set_up.spec(),
+            folder: model.set_up.folder.trim().into(),
         });
         self.looks += 1;
         self.looked_at = Some(now.monotonic);
@@ -141,6 +142,7 @@ fn take_in(model: &mut Model, looked: Looked) {
     if looked.matching.is_some() {
         machine.matching = looked.matching;
     }
+    model.room = looked.room;
     machine.available = looked.available;
     if machine.rights == Rights::Unknown
         && let Some(rights) = looked.rights

@@ -185,6 +185,7 @@ impl Loop {
 
     fn run<P: Packets>(&mut self, packets: &mut P) -> SourceEnd {
         let mut looked = clock::now();
+        let mut published = looked;
         self.look(packets, looked);
         loop {
             while let Ok(command) = self.commands.try_recv() {
@@ -213,6 +214,12 @@ impl Loop {
             if now.monotonic.since(looked.monotonic) >= limits::STATISTICS_INTERVAL {
                 looked = now;
                 self.look(packets, now);
+                published = now;
+            } else if read == 0
+                || now.monotonic.since(published.monotonic) >= limits::COUNT_INTERVAL
+            {
+                self.publish();
+                published = now;
             }
             if full {
                 self.await_room();

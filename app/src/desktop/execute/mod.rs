@@ -7,7 +7,7 @@ use crashcap_core::clock::Now;
 use egui::Context;
 
 use crate::command::Command;
-use crate::model::{Change, Model, Overlay, Screen};
+use crate::model::{Change, Model, Overlay, Screen, TEXT_SIZES};
 use crate::outside::Outside;
 
 pub(crate) use closing::closing;
@@ -43,9 +43,9 @@ pub(crate) fn command(
         }
         Command::Keys => model.overlay = Some(Overlay::Keys),
         Command::Settings => model.overlay = Some(Overlay::Settings),
-        Command::LargerText => zoom(context, 1),
-        Command::SmallerText => zoom(context, -1),
-        Command::NormalText => context.set_zoom_factor(1.0),
+        Command::LargerText => text_size(model, 10),
+        Command::SmallerText => text_size(model, -10),
+        Command::NormalText => model.settings.text_size = 100,
         Command::Quit => context.send_viewport_cmd(egui::ViewportCommand::Close),
         _ => {}
     }
@@ -59,10 +59,10 @@ pub(crate) fn change(model: &mut Model, outside: &mut Outside, change: &Change, 
     }
 }
 
-/// Text in steps of a tenth, from 80 % to 200 %.
-fn zoom(context: &Context, steps: i32) {
-    let now = (context.zoom_factor() * 10.0).round() as i32;
-    context.set_zoom_factor((now + steps).clamp(8, 20) as f32 / 10.0);
+/// Text in steps of a tenth of the usual size.
+fn text_size(model: &mut Model, step: i16) {
+    let wanted = model.settings.text_size.saturating_add_signed(step);
+    model.settings.text_size = wanted.clamp(*TEXT_SIZES.start(), *TEXT_SIZES.end());
 }
 
 /// A recorder that says nothing is told of once.

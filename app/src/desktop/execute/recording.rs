@@ -111,15 +111,13 @@ pub(crate) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
                 model.recording.heard(event, now);
                 announce(model);
             }
-            ChildSays::Said(FromRecorder::Started { about, .. }) => {
-                model.recording.started(about);
-            }
             ChildSays::Said(FromRecorder::NotStarted { refusal, sentence }) => {
                 model.recording.refused();
                 model.screen = Screen::SetUp;
                 model.tell(Tone::Danger, sentence, remedies(refusal));
             }
-            ChildSays::Said(FromRecorder::FilterChecked { .. }) => {}
+            // Events tell the same.
+            ChildSays::Said(FromRecorder::Started { .. } | FromRecorder::FilterChecked { .. }) => {}
             ChildSays::Gone { how } => {
                 outside.recorder = None;
                 if model.recording.runs() {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{FilterCheck, Model, Overlay, SetUp, TargetKind};
+use super::{FilterCheck, Model, Overlay, SetUp, Settings, TargetKind, Theme};
 
 /// One change.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,25 +92,17 @@ pub(crate) enum CloseAnswer {
     Cancel,
 }
 
-/// A change of a setting; texts as the settings' file writes them.
+/// A change of a setting.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Setting {
-    /// dark, light or system.
-    Theme(String),
-    /// Hundredths of the usual size.
-    TextSize(u16),
-    /// decimal or binary.
-    Units(String),
-    /// local or utc.
-    TimeZone(String),
-    /// Desktop notifications.
-    Notifications(bool),
-    /// Start recording at launch with the last profile.
-    RecordAtLaunch(bool),
-    /// auto, glow, wgpu or software; takes effect at the next start.
-    Renderer(String),
+    /// Dark or light.
+    Theme(Theme),
     /// Wireshark's program; empty finds it by itself.
     Wireshark(String),
+    /// Desktop notifications.
+    Notifications(bool),
+    /// Start recording at launch with the last choices.
+    RecordAtLaunch(bool),
 }
 
 impl Model {
@@ -127,9 +119,21 @@ impl Model {
             Change::BannerClosed(index) if *index < self.banners.len() => {
                 self.banners.remove(*index);
             }
+            Change::Setting(setting) => self.settings.apply(setting),
             Change::Zoom(zoom) => self.recording.zoom = *zoom,
             Change::ChooseIncident(path) => self.incidents.chosen = Some(path.clone()),
             other => self.set_up.apply(other),
+        }
+    }
+}
+
+impl Settings {
+    fn apply(&mut self, setting: &Setting) {
+        match setting {
+            Setting::Theme(theme) => self.theme = *theme,
+            Setting::Wireshark(path) => self.wireshark.clone_from(path),
+            Setting::Notifications(on) => self.notifications = *on,
+            Setting::RecordAtLaunch(on) => self.record_at_launch = *on,
         }
     }
 }

@@ -7,12 +7,14 @@ mod escaped;
 mod incidents;
 mod lanes;
 mod machine;
+mod palette;
 mod plan;
 mod recording;
 mod rows;
 #[cfg(test)]
 pub(crate) mod samples;
 mod set_up;
+mod settings;
 mod state;
 mod timeline;
 mod told;
@@ -24,10 +26,12 @@ pub(crate) use escaped::escaped;
 pub(crate) use incidents::Incidents;
 pub(crate) use lanes::{Bar, Lanes};
 pub(crate) use machine::{InterfaceNow, Machine, RATES_MAX, Rights};
+pub(crate) use palette::found as found_commands;
 pub(crate) use plan::{Field, Plan, Problem, matching};
 pub(crate) use recording::Recording;
 pub(crate) use rows::{FilterAdvice, InterfaceRow, ProcessRow};
 pub(crate) use set_up::{FilterCheck, SetUp, TargetKind};
+pub(crate) use settings::{Settings, TEXT_SIZES, Theme};
 pub(crate) use state::{StateNow, StatusLine, clock};
 pub(crate) use timeline::{COLUMN, TimelineData, TimelineView, time_of_day};
 pub(crate) use traffic::Traffic;
@@ -52,6 +56,8 @@ pub(crate) struct Model {
     pub(crate) set_up: SetUp,
     /// The recording, if there is or was one.
     pub(crate) recording: Recording,
+    /// The window's settings.
+    pub(crate) settings: Settings,
     /// What was saved.
     pub(crate) incidents: Incidents,
     /// What the incidents folder still takes.
@@ -168,3 +174,40 @@ impl Model {
 
 /// Banners shown at once.
 const BANNERS_MAX: usize = 3;
+
+impl Purpose {
+    /// The dialog's title, the field's name, and what stands there while it is empty.
+    pub(crate) const fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::OpenFile => (
+                "Open a capture file",
+                "Path of the file",
+                "/path/to/file.pcapng",
+            ),
+            Self::SaveAs => (
+                "Save a copy",
+                "Path of the copy",
+                "/path/to/file.pcapng or .pcap",
+            ),
+            Self::SaveElsewhere => ("Save the incident elsewhere", "Folder", "/path/to/folder"),
+            Self::ChooseFolder => ("Where incidents are saved", "Folder", "/path/to/folder"),
+            Self::SaveProfile => (
+                "Save these choices",
+                "Path of the profile",
+                "/path/to/profile.toml",
+            ),
+            Self::OpenProfile => (
+                "Open a profile",
+                "Path of the profile",
+                "/path/to/profile.toml",
+            ),
+            Self::FindWireshark => (
+                "Where Wireshark is",
+                "Path of the program",
+                "/usr/bin/wireshark",
+            ),
+            Self::Rename => ("Another name for the file", "Name", "a name without folder"),
+            Self::KeepFilter => ("Keep this filter", "Name", "a name for it"),
+        }
+    }
+}

@@ -50,7 +50,7 @@ pub(crate) struct Recording {
     /// What it says of itself last.
     pub(crate) status: Option<Status>,
     /// What is recorded, in words.
-    pub(crate) about: String,
+    pub(crate) what: String,
     /// What freezes it, in words.
     pub(crate) target: Option<String>,
     /// Traffic over time.
@@ -84,15 +84,11 @@ impl Recording {
     pub(crate) fn begin(&mut self, set_up: &SetUp, now: Now) {
         *self = Self {
             opening: true,
+            what: told::what(set_up),
             target: told::target(set_up),
             ..Self::default()
         };
         self.tell(now.wall, Tone::Plain, "opening");
-    }
-
-    /// The recorder records.
-    pub(crate) fn started(&mut self, about: String) {
-        self.about = about;
     }
 
     /// The recorder was not started; the reason is told elsewhere.
@@ -177,8 +173,19 @@ impl Recording {
             }
         }
         self.unsaved.clone_from(&status.unsaved);
-        let traffic = Vec::new();
-        self.status = Some(Status { traffic, ..status });
+        let mut status = Status {
+            traffic: Vec::new(),
+            ..status
+        };
+        // What froze has left the ring; the readings go on telling of it.
+        if let Some(before) = &self.status
+            && status.phase == Phase::Frozen
+            && status.oldest.is_none()
+        {
+            (status.held, status.oldest, status.newest) =
+                (before.held, before.oldest, before.newest);
+        }
+        self.status = Some(status);
     }
 
     fn saved(&mut self, path: PathBuf, frozen_by: &FrozenBy, sentence: String) {

@@ -170,13 +170,16 @@ fn status(tenths: u64, phase: Phase, lost: u64) -> Status {
 
 /// Three minutes of recording.
 pub(crate) fn recording() -> Model {
+    recording_with(|_| 0)
+}
+
+fn recording_with(lost: fn(u64) -> u64) -> Model {
     let mut model = set_up();
     model.screen = Screen::Recording;
     model.room = Some(ByteCount(212_000_000_000));
     let set_up = model.set_up.clone();
     let recording = &mut model.recording;
     recording.begin(&set_up, at(0));
-    recording.started("eth0; filter tcp port 9973; watching router_runner".into());
     recording.heard(
         Event::Recording {
             at_ns: at(1).wall,
@@ -193,7 +196,7 @@ pub(crate) fn recording() -> Model {
         at(1),
     );
     for tenth in 1..1_800 {
-        recording.traffic.add(&bin(tenth, 0));
+        recording.traffic.add(&bin(tenth, lost(tenth)));
     }
     let now = at(1_800);
     recording.heard(
@@ -207,10 +210,10 @@ pub(crate) fn recording() -> Model {
 
 /// The same, with lost packets.
 pub(crate) fn losing() -> Model {
-    let mut model = recording();
-    for tenth in 1_700..1_720 {
-        model.recording.traffic.add(&bin(tenth, 40));
-    }
+    let mut model = recording_with(|tenth| match tenth {
+        1_300..1_320 | 1_500 => 57,
+        _ => 0,
+    });
     let now = at(1_800);
     let status = status(1_800, Phase::Recording, 1_204);
     model.recording.heard(Event::Status(Box::new(status)), now);

@@ -14,6 +14,18 @@ use crate::command::Command;
 /// Without a packet for this long it is told, if the interface counts some.
 const QUIET: Duration = Duration::from_secs(10);
 
+/// What is recorded, in words.
+pub(super) fn what(set_up: &SetUp) -> String {
+    let interfaces = match set_up.interfaces.as_slice() {
+        [] => "all interfaces".to_owned(),
+        names => names.join(" and "),
+    };
+    match set_up.filter.trim() {
+        "" => interfaces,
+        filter => format!("{interfaces}, {filter}"),
+    }
+}
+
 /// Whose end freezes, in words.
 pub(super) fn target(set_up: &SetUp) -> Option<String> {
     match set_up.target {
@@ -171,7 +183,7 @@ impl Recording {
             (Some(target), 1) => format!("Freezes when {target} ends."),
             (Some(target), count) => format!("Watches {count} processes: {target}."),
         };
-        format!("Recording {}: {held} {freezes}", escaped(&self.about))
+        format!("Recording {}: {held} {freezes}", self.what)
     }
 
     /// What is wrong while it goes on, each with its remedy.

@@ -87,7 +87,7 @@ impl Traffic {
             let coarser = self.levels.get(index + 1).and_then(|level| level.front());
             // A coarser level helps only where it knows of more.
             first.is_none_or(|first| first <= from)
-                || coarser.is_none_or(|coarser| Some(coarser.start) >= first)
+                || coarser.is_none_or(|coarser| Some(coarser.start + LEVELS[index + 1].0) >= first)
         };
         let fine = |index: usize| LEVELS[index].0 * 2 > column || index == 0;
         let index = (0..LEVELS.len())

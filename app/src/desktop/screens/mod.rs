@@ -1,9 +1,11 @@
 //! The screens and what stands above them.
 
+mod overlay;
 mod recording;
 mod set_up;
 #[cfg(test)]
 mod set_up_tests;
+mod settings;
 
 use egui::{CentralPanel, Frame, Panel, Ui};
 
@@ -32,4 +34,5 @@ pub(crate) fn show(ui: &mut Ui, model: &Model, out: &mut Messages) {
             Screen::Incidents => {}
         }
     });
+    overlay::overlay(ui, model, out);
 }

@@ -4,11 +4,15 @@
 //!   lists.
 //! - It opens no device and needs no rights.
 
+use std::path::{Path, PathBuf};
+
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use crashcap_core::capture::{self, Glance};
 use crashcap_core::clock::{self, Now};
+use crashcap_core::incident;
 use crashcap_core::recorder::Available;
+use crashcap_core::units::ByteCount;
 use crashcap_core::watch::{self, ProcessDetails, TargetSpec};
 
 use super::Wake;
@@ -21,6 +25,8 @@ pub(crate) struct Ask {
     pub(crate) processes: bool,
     /// How many processes this matches.
     pub(crate) spec: Option<TargetSpec>,
+    /// How much this folder still takes.
+    pub(crate) folder: PathBuf,
 }
 
 /// What was seen.
@@ -34,6 +40,8 @@ pub(crate) struct Looked {
     pub(crate) processes: Option<Result<Vec<ProcessDetails>, String>>,
     /// How many processes match what was asked for; none where they can't be told.
     pub(crate) matching: Option<(TargetSpec, usize)>,
+    /// What the folder still takes.
+    pub(crate) room: Option<ByteCount>,
     /// Whether this user may capture.
     pub(crate) rights: Option<Rights>,
     /// Memory that may be taken.
@@ -109,9 +117,17 @@ fn look(ask: &Ask) -> Looked {
         interfaces,
         processes,
         matching,
+        room: room(&ask.folder),
         rights: Some(super::rights()),
         available: Available::now(),
     }
+}
+
+/// The room in a folder, or in the next one above it that is there.
+fn room(folder: &Path) -> Option<ByteCount> {
+    folder
+        .ancestors()
+        .find_map(|folder| incident::room(folder).ok())
 }
 
 #[cfg(test)]
@@ -131,6 +147,7 @@ mod tests {
         lists.ask(Ask {
             processes: true,
             spec: Some(first.clone()),
+            folder: "/no/such/folder".into(),
         });
         wakes.recv_timeout(Duration::from_secs(20)).unwrap();
         let looked = lists.take().unwrap();
@@ -141,6 +158,7 @@ mod tests {
                 .iter()
                 .any(|one| one.process.identity.pid == std::process::id())
         );
+        assert!(looked.room.is_some());
         assert_eq!(looked.matching, Some((first, 1)));
     }
 }

@@ -2,12 +2,17 @@
 //! egui type stands here; what takes time runs on a thread of its own and wakes
 //! the window through a closure.
 
+pub(crate) mod dialogs;
+pub(crate) mod files;
 pub(crate) mod launch;
 mod lists;
+mod notify;
 pub(crate) mod recorder;
 mod rights;
+pub(crate) mod store;
 
 pub(crate) use lists::{Ask, Lists, Looked};
+pub(crate) use notify::notify;
 pub(crate) use rights::rights;
 
 use std::sync::Arc;

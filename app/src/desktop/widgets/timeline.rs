@@ -242,6 +242,8 @@ fn paint_bars(painter: &Painter, tokens: &Tokens, place: &Place<'_>, rect: Rect)
         } else {
             pos2(to - 9.0 - words.size().x, after.y)
         };
+        let back = Rect::from_min_size(at, words.size()).expand(2.0);
+        painter.rect_filled(back, 2.0, tokens.panel);
         painter.galley(at, words, colour);
     }
 }
