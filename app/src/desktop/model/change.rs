@@ -75,6 +75,8 @@ pub(crate) enum Change {
     Close(CloseAnswer),
     /// The part of the recording's timeline that is looked at.
     Zoom(Option<(u64, u64)>),
+    /// The part of the open file's timeline that is looked at.
+    ZoomFile(Option<(u64, u64)>),
     /// A setting.
     Setting(Setting),
 }
@@ -121,6 +123,11 @@ impl Model {
             }
             Change::Setting(setting) => self.settings.apply(setting),
             Change::Zoom(zoom) => self.recording.zoom = *zoom,
+            Change::ZoomFile(zoom) => {
+                if let Some(open) = &mut self.incidents.open {
+                    open.zoom = *zoom;
+                }
+            }
             Change::ChooseIncident(path) => self.incidents.chosen = Some(path.clone()),
             other => self.set_up.apply(other),
         }

@@ -3,8 +3,8 @@
 use crashcap_core::units::Timestamp;
 
 use super::lanes::Bar;
-use super::traffic::{Column, Traffic};
-use super::{Lanes, Recording};
+use super::traffic::Column;
+use super::{Lanes, Page, Recording};
 
 /// Points that one column takes.
 pub(crate) const COLUMN: f32 = 2.0;
@@ -57,10 +57,10 @@ pub(crate) struct TimelineView {
 }
 
 /// What a timeline is made of.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct TimelineData<'a> {
-    /// Traffic.
-    pub(crate) traffic: &'a Traffic,
+    /// Traffic: columns from a moment on, of a width, so many.
+    pub(crate) columns: &'a dyn Fn(u64, u64, usize) -> Vec<Column>,
     /// Processes.
     pub(crate) lanes: &'a Lanes,
     /// All that can be looked at.
@@ -90,13 +90,29 @@ impl TimelineView {
         let moment = recording.moment.as_ref().map(|(at, _)| at.0);
         Self::of(
             TimelineData {
-                traffic: &recording.traffic,
+                columns: &|from, width, count| recording.traffic.columns(from, width, count),
                 lanes: &recording.lanes,
                 whole: (now.saturating_sub(span), now),
                 oldest_kept: status.oldest.map(|at| at.0),
                 moment,
                 tail: moment.map(|_| status.newest.unwrap_or(status.at).0),
                 zoom: recording.zoom,
+            },
+            columns,
+        )
+    }
+
+    /// A file, for a picture with this many columns.
+    pub(crate) fn of_page(page: &Page, zoom: Option<(u64, u64)>, columns: usize) -> Self {
+        Self::of(
+            TimelineData {
+                columns: &|from, width, count| page.traffic.columns(from, width, count),
+                lanes: &page.lanes,
+                whole: page.traffic.whole(),
+                oldest_kept: None,
+                moment: page.moment,
+                tail: page.moment.map(|_| page.traffic.whole().1),
+                zoom,
             },
             columns,
         )
@@ -109,7 +125,7 @@ impl TimelineView {
         let width = ((to.saturating_sub(from)) / count as u64).max(1);
         // Columns begin at multiples of their width: nothing shimmers as time goes on.
         let aligned = from - from % width;
-        let columns = data.traffic.columns(aligned, width, count + 1);
+        let columns = (data.columns)(aligned, width, count + 1);
         let most = |of: fn(&Column) -> f64| columns.iter().map(of).fold(0.0, f64::max);
         let rows = data.lanes.rows();
         Self {
@@ -235,6 +251,12 @@ fn ticks(from: u64, to: u64) -> Vec<Tick> {
             label: time_of_day(at, step < SECOND),
         })
         .collect()
+}
+
+/// A moment with its day, in the system's time zone.
+pub(crate) fn time_zoned(at: Timestamp) -> String {
+    let zoned = at.to_jiff().to_zoned(jiff::tz::TimeZone::system());
+    zoned.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string()
 }
 
 /// A time of day in the system's time zone.

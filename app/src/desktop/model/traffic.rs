@@ -103,40 +103,8 @@ impl Traffic {
     /// `count` columns of `width` nanoseconds from `from` on.
     pub(crate) fn columns(&self, from: u64, width: u64, count: usize) -> Vec<Column> {
         let (level, bin_width) = self.level(from, width);
-        let mut columns = vec![Column::default(); count];
-        let width = width.max(1);
-        let end = from.saturating_add(width.saturating_mul(count as u64));
         let first = level.partition_point(|bin| bin.start + bin_width <= from);
-        for bin in level.iter().skip(first).take_while(|bin| bin.start < end) {
-            let middle = bin.start + bin_width / 2;
-            let index = (middle.saturating_sub(from) / width) as usize;
-            let Some(column) = columns.get_mut(index) else {
-                continue;
-            };
-            let seconds = bin_width as f64 / 1e9;
-            let packets = bin.packets as f64 / seconds;
-            column.packets_min = if column.known {
-                column.packets_min.min(packets)
-            } else {
-                packets
-            };
-            column.packets_max = column.packets_max.max(packets);
-            column.bytes = column.bytes.max(bin.bytes as f64 / seconds);
-            column.lost += bin.lost;
-            column.known = true;
-        }
-        // Bins wider than columns leave gaps that are none.
-        let mut last = None;
-        for column in &mut columns {
-            if column.known {
-                last = Some(*column);
-            } else if bin_width > width
-                && let Some(before) = last
-            {
-                *column = Column { lost: 0, ..before };
-            }
-        }
-        columns
+        columns(&mut level.iter().skip(first), bin_width, from, width, count)
     }
 
     /// When the first bin begins that is still known.
@@ -144,6 +112,47 @@ impl Traffic {
         let firsts = self.levels.iter().filter_map(VecDeque::front);
         firsts.map(|bin| bin.start).min()
     }
+}
+
+/// Columns out of bins of equal width, the first of which may begin before `from`.
+pub(super) fn columns(
+    bins: &mut dyn Iterator<Item = &Bin>,
+    bin_width: u64,
+    from: u64,
+    width: u64,
+    count: usize,
+) -> Vec<Column> {
+    let mut columns = vec![Column::default(); count];
+    let width = width.max(1);
+    let end = from.saturating_add(width.saturating_mul(count as u64));
+    let seconds = bin_width as f64 / 1e9;
+    for bin in bins.take_while(|bin| bin.start < end) {
+        let middle = bin.start + bin_width / 2;
+        let index = (middle.saturating_sub(from) / width) as usize;
+        let Some(column) = columns.get_mut(index) else {
+            continue;
+        };
+        let packets = bin.packets as f64 / seconds;
+        column.packets_min = if column.known {
+            column.packets_min.min(packets)
+        } else {
+            packets
+        };
+        column.packets_max = column.packets_max.max(packets);
+        column.bytes = column.bytes.max(bin.bytes as f64 / seconds);
+        column.lost += bin.lost;
+        column.known = true;
+    }
+    // Bins wider than columns leave gaps that are none.
+    let mut last: Option<Column> = None;
+    for column in &mut columns {
+        match last {
+            _ if column.known => last = Some(*column),
+            Some(before) if bin_width > width => *column = Column { lost: 0, ..before },
+            _ => {}
+        }
+    }
+    columns
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The screens and what stands above them.
 
+mod incident;
+mod incidents;
 mod overlay;
 mod recording;
 mod set_up;
@@ -31,7 +33,7 @@ pub(crate) fn show(ui: &mut Ui, model: &Model, out: &mut Messages) {
         match model.screen {
             Screen::SetUp => set_up::set_up(ui, model, out),
             Screen::Recording => recording::recording(ui, model, out),
-            Screen::Incidents => {}
+            Screen::Incidents => incidents::incidents(ui, model, out),
         }
     });
     overlay::overlay(ui, model, out);

@@ -4,6 +4,7 @@
 
 pub(crate) mod dialogs;
 pub(crate) mod files;
+pub(crate) mod incidents;
 pub(crate) mod launch;
 mod lists;
 mod notify;

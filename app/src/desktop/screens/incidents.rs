@@ -1,0 +1,94 @@
+//! Incidents: what was saved, or the file that is open.
+
+use egui::{Align, Frame, Margin, Ui, vec2};
+
+use crate::command::{Command, Messages};
+use crate::model::{Change, Model, Row, Tone};
+use crate::theme::MARGIN;
+use crate::widgets::{
+    Align as At, Column, List, card, columns, command_button, list, muted, problem, within,
+};
+
+const COLUMNS: [Column; 6] = [
+    column("Time", 168.0, At::Left),
+    column("Target", 160.0, At::Left),
+    column("What happened", 0.0, At::Left),
+    column("Span", 96.0, At::Right),
+    column("Packets", 88.0, At::Right),
+    column("Size", 72.0, At::Right),
+];
+
+const fn column(title: &'static str, width: f32, align: At) -> Column {
+    Column {
+        title,
+        width,
+        align,
+    }
+}
+
+/// The screen.
+pub(crate) fn incidents(ui: &mut Ui, model: &Model, out: &mut Messages) {
+    if model.incidents.open.is_some() {
+        super::incident::incident(ui, model, out);
+        return;
+    }
+    let margin = Margin::symmetric(16, 8);
+    Frame::new().inner_margin(margin).show(ui, |ui| {
+        let places = columns(ui, 48.0, MARGIN, &[0.0, 480.0]);
+        within(ui, places[0], Align::Min, |ui| {
+            muted(ui, format!("Saved in {}", model.set_up.folder.trim()))
+        });
+        within(ui, places[1], Align::Max, |ui| {
+            command_button(ui, Command::OpenFile, out);
+            command_button(ui, Command::CheckAgain, out);
+            if model.incidents.chosen.is_some() {
+                command_button(ui, Command::Delete, out);
+                command_button(ui, Command::Rename, out);
+                command_button(ui, Command::ShowInFolder, out);
+            }
+        });
+        let size = ui.available_size() - vec2(0.0, 8.0);
+        card(ui, "", size, |ui| table(ui, model, out));
+    });
+}
+
+fn table(ui: &mut Ui, model: &Model, out: &mut Messages) {
+    let incidents = &model.incidents;
+    if let Some(why) = &incidents.unlisted {
+        problem(ui, Tone::Danger, why);
+    }
+    let Some(rows) = &incidents.rows else {
+        muted(ui, "Reading the folder…");
+        return;
+    };
+    if rows.is_empty() {
+        muted(
+            ui,
+            "No incidents yet. When a trigger fires, the capture appears here by itself.",
+        );
+        return;
+    }
+    let chosen = incidents.chosen.as_ref();
+    let chosen = chosen.and_then(|path| rows.iter().position(|row| row.path == *path));
+    let cells = |row: usize| rows.get(row).map(Row::cells).unwrap_or_default();
+    let danger = |row: usize| rows.get(row).is_some_and(|row| row.danger);
+    let size = ui.available_size();
+    let done = list(
+        ui,
+        &List {
+            name: "Incidents",
+            columns: &COLUMNS,
+            rows: rows.len(),
+            chosen,
+            size,
+            cells: &cells,
+            danger: &danger,
+        },
+    );
+    if let Some(row) = done.chose.and_then(|row| rows.get(row)) {
+        out.push(Change::ChooseIncident(row.path.clone()).into());
+    }
+    if let Some(row) = done.opened.and_then(|row| rows.get(row)) {
+        out.push(Change::Open(row.path.clone()).into());
+    }
+}
