@@ -108,6 +108,14 @@ pub const READ_BLOCK_MAX: usize = 64 << 20;
 pub const READ_COMMENTS_MAX: usize = 64;
 /// Bytes of a name, description or filter told of a capture file.
 pub const READ_TEXT_BYTES_MAX: usize = 4 << 10;
+/// Bins of the timeline of a capture file.
+pub const TIMELINE_BINS_MAX: u64 = 2_000;
+/// Conversations of a capture file that are counted each by itself.
+pub const CONVERSATIONS_TRACKED_MAX: usize = 100_000;
+/// Conversations of a capture file that are told, the busiest.
+pub const CONVERSATIONS_TOLD_MAX: usize = 50;
+/// Ports of a capture file that are told, the busiest.
+pub const PORTS_TOLD_MAX: usize = 20;
 /// A difference between wall and monotonic clock that is worth telling.
 pub const CLOCK_JUMP_MIN: Duration = Duration::from_millis(500);
 

@@ -29,29 +29,51 @@ pub struct Info {
 /// Nothing could be read. A file that breaks later is no error: what could be
 /// read is told, and where it broke.
 pub fn info(path: &Path) -> Result<Info, FileError> {
-    let mut survey = survey(path)?;
-    let mut comments = std::mem::take(&mut survey.comments);
-    let found = comments
-        .iter()
-        .enumerate()
-        .find_map(|(index, comment)| Some((index, Facts::from_comment(comment)?)));
-    let mut info = Info {
-        path: path.to_owned(),
-        survey,
-        sentence: None,
-        facts: None,
-        facts_unreadable: None,
-        comments: Vec::new(),
-    };
-    if let Some((index, facts)) = found {
-        comments.remove(index);
-        // We write the sentence right before the facts.
-        info.sentence = index.checked_sub(1).map(|before| comments.remove(before));
-        match facts {
-            Ok(facts) => info.facts = Some(facts),
-            Err(error) => info.facts_unreadable = Some(error.to_string()),
+    Ok(Info::new(path, survey(path)?))
+}
+
+impl Info {
+    /// Tells our comments from those of others.
+    pub(super) fn new(path: &Path, mut survey: Survey) -> Self {
+        let told = Told::new(std::mem::take(&mut survey.comments));
+        Self {
+            path: path.to_owned(),
+            survey,
+            sentence: told.sentence,
+            facts: told.facts,
+            facts_unreadable: told.facts_unreadable,
+            comments: told.others,
         }
     }
-    info.comments = comments;
-    Ok(info)
+}
+
+/// What a section's comments tell.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) sentence: Option<String>,
+    pub(super) facts: Option<Facts>,
+    pub(super) facts_unreadable: Option<String>,
+    /// Those that are not ours.
+    pub(super) others: Vec<String>,
+}
+
+impl Told {
+    pub(super) fn new(mut comments: Vec<String>) -> Self {
+        let mut told = Self::default();
+        let found = comments
+            .iter()
+            .enumerate()
+            .find_map(|(index, comment)| Some((index, Facts::from_comment(comment)?)));
+        if let Some((index, facts)) = found {
+            comments.remove(index);
+            // We write the sentence right before the facts.
+            told.sentence = index.checked_sub(1).map(|before| comments.remove(before));
+            match facts {
+                Ok(facts) => told.facts = Some(facts),
+                Err(error) => told.facts_unreadable = Some(error.to_string()),
+            }
+        }
+        told.others = comments;
+        told
+    }
 }

@@ -8,11 +8,11 @@ use crate::pcapng::LinkType;
 /// headers of one that is.
 const NOT_UNDERSTOOD: usize = 64;
 /// Bytes of the header of LINKTYPE_LINUX_SLL; its last two are the EtherType.
-const SLL_HEADER: usize = 16;
+pub(super) const SLL_HEADER: usize = 16;
 /// Bytes of the header of LINKTYPE_LINUX_SLL2; its first two are the EtherType.
-const SLL2_HEADER: usize = 20;
+pub(super) const SLL2_HEADER: usize = 20;
 /// LINKTYPE_NULL and LINKTYPE_LOOP put the address family in front.
-const FAMILY: usize = 4;
+pub(super) const FAMILY: usize = 4;
 
 /// Bytes of a packet up to the end of its transport header: what "headers
 /// only" keeps. Never more than the packet has.

@@ -19,6 +19,7 @@ pub use packet_block::{ENHANCED_PACKET_OVERHEAD, enhanced_packet_length, write_e
 
 pub use file::{Broken, FileError, FileFormat};
 pub(crate) use file::{CaptureFile, FileInterface, FilePacket, FileSection, Visitor};
+pub(crate) use survey::{Beside, survey_beside};
 pub use survey::{PacketComment, Survey, SurveyedInterface, survey};
 
 use serde::{Deserialize, Serialize};

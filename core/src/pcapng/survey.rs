@@ -89,12 +89,32 @@ pub struct PacketComment {
     pub comment: String,
 }
 
+/// Looks at what a survey passes.
+pub(crate) trait Beside {
+    /// A packet, with its interface's link type where the file describes it.
+    fn packet(&mut self, _link_type: Option<LinkType>, _packet: &FilePacket<'_>) {}
+    /// Asked after each block, with the bytes read so far; `false` ends the survey.
+    fn goes_on(&mut self, _read: ByteCount) -> bool {
+        true
+    }
+}
+
+impl Beside for () {}
+
 /// Walks a capture file.
 ///
 /// # Errors
 /// Nothing could be read: the file is missing, empty or no capture. A file
 /// that breaks later is no error: see [`Survey::broken`].
 pub fn survey(path: &Path) -> Result<Survey, FileError> {
+    survey_beside(path, &mut ())
+}
+
+/// Walks a capture file, and shows it to another.
+///
+/// # Errors
+/// As [`survey`], and [`FileError::Stopped`] when the other does not go on.
+pub(crate) fn survey_beside(path: &Path, beside: &mut impl Beside) -> Result<Survey, FileError> {
     let mut file = CaptureFile::open(path)?;
     let mut walk = Walk {
         survey: Survey {
@@ -112,10 +132,16 @@ pub fn survey(path: &Path) -> Result<Survey, FileError> {
             broken: None,
         },
         section: 0,
+        beside,
     };
     loop {
         match file.next(&mut walk) {
-            Ok(true) => {}
+            Ok(true) if walk.beside.goes_on(file.read_so_far()) => {}
+            Ok(true) => {
+                return Err(FileError::Stopped {
+                    path: path.to_owned(),
+                });
+            }
             Ok(false) => return Ok(walk.survey),
             Err(broken) => {
                 walk.survey.broken = Some(broken);
@@ -126,13 +152,14 @@ pub fn survey(path: &Path) -> Result<Survey, FileError> {
 }
 
 /// A walk under way.
-struct Walk {
+struct Walk<'a, B> {
     survey: Survey,
     /// Where this section's interfaces begin among those of the survey.
     section: usize,
+    beside: &'a mut B,
 }
 
-impl Walk {
+impl<B> Walk<'_, B> {
     /// One of this section's interfaces.
     fn of_section(&mut self, index: usize) -> Option<&mut SurveyedInterface> {
         let index = self.section.checked_add(index)?;
@@ -140,7 +167,7 @@ impl Walk {
     }
 }
 
-impl Visitor for Walk {
+impl<B: Beside> Visitor for Walk<'_, B> {
     fn section(&mut self, section: FileSection<'_>) {
         let survey = &mut self.survey;
         self.section = survey.interfaces.len();
@@ -170,9 +197,11 @@ impl Visitor for Walk {
     }
 
     fn packet(&mut self, packet: FilePacket<'_>) {
-        if let Some(interface) = self.of_section(packet.interface) {
+        let link_type = self.of_section(packet.interface).map(|interface| {
             interface.packets.0 += 1;
-        }
+            interface.link_type
+        });
+        self.beside.packet(link_type, &packet);
         let at = packet.at;
         let survey = &mut self.survey;
         survey.packets.0 += 1;

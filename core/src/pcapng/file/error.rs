@@ -57,6 +57,12 @@ pub enum FileError {
         /// The file.
         path: PathBuf,
     },
+    /// Reading was called off.
+    #[error("read {}: stopped as asked", path.display())]
+    Stopped {
+        /// The file.
+        path: PathBuf,
+    },
     /// It is something else.
     #[error("read {}: this is neither a pcap nor a pcapng file", path.display())]
     NotACapture {

@@ -127,6 +127,11 @@ impl CaptureFile {
         }
     }
 
+    /// Bytes of the blocks handed out so far.
+    pub(crate) fn read_so_far(&mut self) -> ByteCount {
+        ByteCount(self.reader.as_iterator().consumed() as u64)
+    }
+
     /// Bytes of the whole file when it was opened.
     pub(crate) fn size(&self) -> ByteCount {
         self.size
