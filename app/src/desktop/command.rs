@@ -76,12 +76,8 @@ pub(crate) enum Command {
     CopyCommandLine,
     /// Choose the folder for incidents.
     ChooseFolder,
-    /// Keep the filter for later.
-    KeepFilter,
     /// Capture with an administrator's password this time.
     AllowThisTime,
-    /// Let this user capture from now on.
-    AllowAlways,
     /// Look again what this computer has.
     CheckAgain,
     /// Open the palette.
@@ -150,7 +146,7 @@ impl Shortcut {
 
 impl Command {
     /// All of them, in the order in which the palette shows them.
-    pub(crate) const ALL: [Self; 34] = [
+    pub(crate) const ALL: [Self; 32] = [
         Self::Start,
         Self::Stop,
         Self::StartOrStop,
@@ -174,9 +170,7 @@ impl Command {
         Self::OpenProfile,
         Self::CopyCommandLine,
         Self::ChooseFolder,
-        Self::KeepFilter,
         Self::AllowThisTime,
-        Self::AllowAlways,
         Self::CheckAgain,
         Self::Palette,
         Self::Keys,
@@ -228,12 +222,7 @@ impl Command {
                 "Copy the command that records the same in a terminal.",
             ),
             Self::ChooseFolder => ("Choose folder…", "Choose where incidents are saved."),
-            Self::KeepFilter => ("Keep filter", "Keep this filter for later."),
             Self::AllowThisTime => ("Allow this time…", "Ask for an administrator's password."),
-            Self::AllowAlways => (
-                "Allow always…",
-                "Let you capture from now on. Takes effect after you log in again.",
-            ),
             Self::CheckAgain => ("Check again", "Look again what this computer has."),
             Self::Palette => ("Command palette", "Find a command by its name."),
             Self::Keys => ("Keys", "Show the keys."),

@@ -6,7 +6,10 @@ use crashcap_core::clock::{Monotonic, Now};
 use crashcap_core::link::{FromRecorder, ToRecorder};
 
 use crate::model::{FilterCheck, InterfaceNow, Model, Rights, Screen};
+use crate::services::dialogs::Dialogs;
+use crate::services::incidents::Reader;
 use crate::services::recorder::{ChildSays, RecorderChild};
+use crate::services::store::Store;
 use crate::services::{Ask, Lists, Looked, Wake};
 
 /// How often interfaces are looked at while somebody sees them.
@@ -20,6 +23,12 @@ pub(crate) struct Outside {
     pub(crate) wake: Wake,
     /// The recorder of the recording that runs.
     pub(crate) recorder: Option<RecorderChild>,
+    /// Reads folders and files.
+    pub(crate) reader: Option<Reader>,
+    /// The system's dialogs.
+    pub(crate) dialogs: Dialogs,
+    /// Settings and recent things.
+    pub(crate) store: Option<Store>,
     lists: Option<Lists>,
     looked_at: Option<Monotonic>,
     looks: u32,
@@ -33,6 +42,9 @@ impl Outside {
     pub(crate) fn new(wake: Wake) -> Self {
         Self {
             lists: Lists::start(wake.clone()).ok(),
+            reader: Reader::start(wake.clone()).ok(),
+            dialogs: Dialogs::new(wake.clone()),
+            store: Store::of_user(),
             wake,
             recorder: None,
             looked_at: None,

@@ -1,17 +1,24 @@
 //! What is asked for, carried out; what happened, taken in.
 
 mod closing;
+mod files;
 mod recording;
 
 use crashcap_core::clock::Now;
 use egui::Context;
 
 use crate::command::Command;
-use crate::model::{Change, Model, Overlay, Screen, TEXT_SIZES};
+use crate::model::{Change, Model, Overlay, Purpose, Screen, TEXT_SIZES};
 use crate::outside::Outside;
 
 pub(crate) use closing::closing;
-pub(crate) use recording::take_in;
+pub(crate) use files::open;
+
+/// Takes in what happened outside since the last time.
+pub(crate) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
+    recording::take_in(model, outside, now);
+    files::take_in(model, outside);
+}
 
 /// Carries out a command.
 pub(crate) fn command(
@@ -29,10 +36,36 @@ pub(crate) fn command(
         Command::Peek => recording::peek(model, outside),
         #[cfg(target_os = "linux")]
         Command::AllowThisTime => recording::start_asking(model, outside),
-        Command::CheckAgain => model.machine.rights = crate::services::rights(),
+        Command::CheckAgain => {
+            model.machine.rights = crate::services::rights();
+            files::list(model, outside);
+        }
         Command::ShowSetUp => model.screen = Screen::SetUp,
         Command::ShowRecording => model.screen = Screen::Recording,
-        Command::ShowIncidents => model.screen = Screen::Incidents,
+        Command::ShowIncidents => {
+            model.screen = Screen::Incidents;
+            files::list(model, outside);
+        }
+        Command::OpenFile => files::ask(model, outside, Purpose::OpenFile),
+        Command::SaveAs => files::ask(model, outside, Purpose::SaveAs),
+        Command::SaveElsewhere => files::ask(model, outside, Purpose::SaveElsewhere),
+        Command::ChooseFolder => files::ask(model, outside, Purpose::ChooseFolder),
+        Command::SaveProfile => files::ask(model, outside, Purpose::SaveProfile),
+        Command::OpenProfile => files::ask(model, outside, Purpose::OpenProfile),
+        Command::FindWireshark => files::ask(model, outside, Purpose::FindWireshark),
+        Command::Rename => files::ask(model, outside, Purpose::Rename),
+        Command::Delete if model.incidents.current().is_some() => {
+            model.overlay = Some(Overlay::DeleteQuestion);
+        }
+        Command::Delete => {}
+        Command::OpenInWireshark | Command::ShowInFolder | Command::CopyPath => {
+            files::elsewhere(model, command, context);
+        }
+        Command::RecordAgain => files::record_again(model),
+        Command::CloseIncident => {
+            files::close(&mut model.incidents);
+            files::list(model, outside);
+        }
         Command::CopyCommandLine => {
             context.copy_text(crate::model::command_line(&model.set_up));
         }
@@ -47,15 +80,19 @@ pub(crate) fn command(
         Command::SmallerText => text_size(model, -10),
         Command::NormalText => model.settings.text_size = 100,
         Command::Quit => context.send_viewport_cmd(egui::ViewportCommand::Close),
-        _ => {}
+        #[cfg(not(target_os = "linux"))]
+        Command::AllowThisTime => recording::start(model, outside),
     }
 }
 
 /// Applies a change, and does what the model alone cannot.
 pub(crate) fn change(model: &mut Model, outside: &mut Outside, change: &Change, context: &Context) {
     model.apply(change);
-    if let Change::Close(answer) = change {
-        closing::answered(model, outside, *answer, context);
+    match change {
+        Change::Close(answer) => closing::answered(model, outside, *answer, context),
+        Change::Open(path) => files::open(model, outside, path),
+        Change::OverlayDone => files::answered(model, outside),
+        _ => {}
     }
 }
 

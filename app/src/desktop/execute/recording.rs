@@ -2,7 +2,7 @@
 
 use crashcap_core::clock::{self, Now};
 use crashcap_core::link::{FromRecorder, Refusal, StartRequest, ToRecorder};
-use crashcap_core::recorder;
+use crashcap_core::recorder::{self, Event};
 
 use crate::command::Command;
 use crate::model::{Model, Plan, Screen, TargetKind, Tone};
@@ -99,7 +99,7 @@ fn tell(model: &mut Model, outside: &mut Outside, command: recorder::Command) {
 }
 
 /// Takes in what the recorder said since the last time.
-pub(crate) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
+pub(super) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
     super::silence(model, outside, now);
     while let Some(says) = outside
         .recorder
@@ -108,8 +108,12 @@ pub(crate) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
     {
         match says {
             ChildSays::Said(FromRecorder::Event { event }) => {
+                let saved = matches!(event, Event::Saved { .. });
                 model.recording.heard(event, now);
                 announce(model);
+                if saved {
+                    super::files::list(model, outside);
+                }
             }
             ChildSays::Said(FromRecorder::NotStarted { refusal, sentence }) => {
                 model.recording.refused();
@@ -144,6 +148,9 @@ fn gone(model: &mut Model, how: &str, now: Now) {
 /// What froze is told above every screen.
 fn announce(model: &mut Model) {
     if let Some((tone, sentence, remedies)) = model.recording.news() {
+        if model.settings.notifications {
+            crate::services::notify("Crashcap", &sentence);
+        }
         model.tell(tone, sentence, &remedies);
     }
 }

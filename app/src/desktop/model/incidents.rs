@@ -68,7 +68,10 @@ impl OpenFile {
 impl Incidents {
     /// The file that commands are about: the open one, else the chosen row.
     pub(crate) fn current(&self) -> Option<&PathBuf> {
-        self.open.as_ref().map(|open| &open.path).or(self.chosen.as_ref())
+        self.open
+            .as_ref()
+            .map(|open| &open.path)
+            .or(self.chosen.as_ref())
     }
 }
 
@@ -77,7 +80,7 @@ impl Row {
     pub(crate) fn of(head: &Head) -> Self {
         let name = head.path.file_stem().unwrap_or_default();
         let Some(facts) = &head.facts else {
-            let cause = match &head.problem {
+            let cause = match &head.unreadable {
                 Some(problem) => problem.clone(),
                 None => "not saved by Crashcap".into(),
             };
@@ -85,7 +88,7 @@ impl Row {
                 path: head.path.clone(),
                 subject: escaped(&name.to_string_lossy()),
                 cause,
-                at: head.modified,
+                at: head.at().unwrap_or_default(),
                 span: String::new(),
                 packets: String::new(),
                 size: head.size,

@@ -36,7 +36,7 @@ pub(crate) struct End {
 }
 
 /// The bars.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lanes {
     /// In the order in which they were found.
     pub(crate) bars: Vec<Bar>,

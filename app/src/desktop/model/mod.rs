@@ -130,8 +130,6 @@ pub(crate) enum Purpose {
     FindWireshark,
     /// A name for the open incident.
     Rename,
-    /// A name for a filter.
-    KeepFilter,
 }
 
 /// What is told on top of every screen.
@@ -209,7 +207,6 @@ impl Purpose {
                 "/usr/bin/wireshark",
             ),
             Self::Rename => ("Another name for the file", "Name", "a name without folder"),
-            Self::KeepFilter => ("Keep this filter", "Name", "a name for it"),
         }
     }
 }

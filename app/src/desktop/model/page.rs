@@ -52,8 +52,16 @@ impl FileTraffic {
 
     /// `count` columns of `width` nanoseconds from `from` on.
     pub(crate) fn columns(&self, from: u64, width: u64, count: usize) -> Vec<Column> {
-        let first = self.bins.partition_point(|bin| bin.start + self.width <= from);
-        columns(&mut self.bins[first..].iter(), self.width, from, width, count)
+        let first = self
+            .bins
+            .partition_point(|bin| bin.start + self.width <= from);
+        columns(
+            &mut self.bins[first..].iter(),
+            self.width,
+            from,
+            width,
+            count,
+        )
     }
 }
 
@@ -135,17 +143,29 @@ fn of_ours(facts: &Facts, overview: &Overview) -> Vec<(&'static str, String)> {
             let user = process.user.as_deref().unwrap_or("unknown");
             row(
                 "Process",
-                format!("{} (pid {}), user {user}", process.name, process.identity.pid),
+                format!(
+                    "{} (pid {}), user {user}",
+                    process.name, process.identity.pid
+                ),
             );
         }
-        row("Cause", firing.status.as_ref().map_or_else(|| firing.to_string(), cause));
+        row(
+            "Cause",
+            firing
+                .status
+                .as_ref()
+                .map_or_else(|| firing.to_string(), cause),
+        );
         if let Some(fault) = firing.fault {
             row("Fault", time_zoned(fault.wall));
         }
         if let Some(end) = firing.end {
             row("End", time_zoned(end.wall));
         }
-        row("Noticed by", facts.exit_method.map_or("unknown", method).into());
+        row(
+            "Noticed by",
+            facts.exit_method.map_or("unknown", method).into(),
+        );
     }
     row(
         "Frozen",
@@ -158,7 +178,10 @@ fn of_ours(facts: &Facts, overview: &Overview) -> Vec<(&'static str, String)> {
     if let Some(why) = &facts.tail_cut_short {
         row("Tail", format!("cut short: {why}"));
     }
-    row("Packets", format!("{}, {}", facts.packets, overview.info.survey.size));
+    row(
+        "Packets",
+        format!("{}, {}", facts.packets, overview.info.survey.size),
+    );
     if let Some((first, last)) = facts.first.zip(facts.last) {
         row(
             "Span",
@@ -179,12 +202,21 @@ fn of_ours(facts: &Facts, overview: &Overview) -> Vec<(&'static str, String)> {
             lost => format!("{lost} lost"),
         };
         let events = interface.link_events.join("; ");
-        row("Interface", format!("{}, {lost}{}", interface.name, after(&events)));
+        row(
+            "Interface",
+            format!("{}, {lost}{}", interface.name, after(&events)),
+        );
     }
-    row("Filter", facts.filter.clone().unwrap_or_else(|| "none".into()));
+    row(
+        "Filter",
+        facts.filter.clone().unwrap_or_else(|| "none".into()),
+    );
     row("Ring", facts.ring.to_string());
     for noted in &facts.noted {
-        row("Noted", format!("{} {}", time_zoned(noted.at), noted.sentence));
+        row(
+            "Noted",
+            format!("{} {}", time_zoned(noted.at), noted.sentence),
+        );
     }
     for note in &facts.notes {
         row("Note", note.clone());
@@ -243,7 +275,9 @@ fn lanes(facts: &Facts) -> Lanes {
     };
     if let Some(process) = &firing.process {
         let pid = process.identity.pid;
-        let from = facts.recording_since.max(facts.first.unwrap_or(Timestamp(0)));
+        let from = facts
+            .recording_since
+            .max(facts.first.unwrap_or(Timestamp(0)));
         lanes.found(pid, &process.name, from);
         if let Some(end) = firing.end {
             lanes.ended(pid, end.wall, firing.status.as_ref());

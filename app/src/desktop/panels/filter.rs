@@ -2,12 +2,10 @@
 
 use egui::{Align, Ui, Vec2};
 
-use crate::command::{Command, Messages};
+use crate::command::Messages;
 use crate::model::{Change, FilterAdvice, FilterCheck, Machine, SetUp, Tone};
 use crate::theme::CONTROL;
-use crate::widgets::{
-    Field, card, columns, command_button, field, muted, plain_button, problem, within,
-};
+use crate::widgets::{Field, card, columns, field, muted, plain_button, problem, within};
 
 /// The panel.
 pub(crate) fn filter_panel(
@@ -53,8 +51,6 @@ fn recent(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
                 out.push(Change::Filter(filter.clone()).into());
             }
         }
-        ui.separator();
-        command_button(ui, Command::KeepFilter, out);
     });
 }
 

@@ -38,7 +38,11 @@ fn loading(ui: &mut Ui, open: &OpenFile, out: &mut Messages) {
     head(ui, "Reading…", Tone::Plain, out);
     muted(ui, open.path.display().to_string());
     let text = format!("{} of {}", open.control.done(), open.size);
-    ui.add(ProgressBar::new(open.share_read()).text(text).desired_width(480.0));
+    ui.add(
+        ProgressBar::new(open.share_read())
+            .text(text)
+            .desired_width(480.0),
+    );
 }
 
 fn head(ui: &mut Ui, text: &str, tone: Tone, out: &mut Messages) {
@@ -68,7 +72,11 @@ fn head(ui: &mut Ui, text: &str, tone: Tone, out: &mut Messages) {
 }
 
 fn read(ui: &mut Ui, open: &OpenFile, page: &Page, out: &mut Messages) {
-    let tone = if page.danger { Tone::Danger } else { Tone::Frozen };
+    let tone = if page.danger {
+        Tone::Danger
+    } else {
+        Tone::Frozen
+    };
     head(ui, &page.sentence, tone, out);
     if let Some(warning) = &page.warning {
         problem(ui, Tone::Warning, warning);
@@ -85,14 +93,18 @@ fn read(ui: &mut Ui, open: &OpenFile, page: &Page, out: &mut Messages) {
     let half = (width - MARGIN) / 2.0;
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = MARGIN;
-        card(ui, "What is known", vec2(half, height), |ui| facts(ui, page));
+        card(ui, "What is known", vec2(half, height), |ui| {
+            facts(ui, page)
+        });
         ui.vertical(|ui| {
             let ports_height = PORTS.min(height / 2.0);
             let rest = height - ports_height - MARGIN / 2.0;
             card(ui, "Busiest conversations", vec2(half, rest), |ui| {
                 conversations(ui, page);
             });
-            card(ui, "Busiest ports", vec2(half, ports_height), |ui| ports(ui, page));
+            card(ui, "Busiest ports", vec2(half, ports_height), |ui| {
+                ports(ui, page)
+            });
         });
     });
 }
@@ -107,8 +119,7 @@ fn facts(ui: &mut Ui, page: &Page) {
             for (name, value) in &page.facts {
                 ui.horizontal_top(|ui| {
                     ui.spacing_mut().interact_size.y = 16.0;
-                    let (place, _) =
-                        ui.allocate_exact_size(vec2(84.0, 16.0), egui::Sense::hover());
+                    let (place, _) = ui.allocate_exact_size(vec2(84.0, 16.0), egui::Sense::hover());
                     within(ui, place, Align::Min, |ui| {
                         ui.label(RichText::new(*name).color(colour))
                     });
@@ -125,8 +136,18 @@ fn conversations(ui: &mut Ui, page: &Page) {
         column("Packets", 72.0, At::Right),
         column("Bytes", 72.0, At::Right),
     ];
-    let cells = |row: usize| page.conversations.get(row).map_or(Vec::new(), |row| row.to_vec());
-    small_table(ui, "Busiest conversations", &COLUMNS, page.conversations.len(), &cells);
+    let cells = |row: usize| {
+        page.conversations
+            .get(row)
+            .map_or(Vec::new(), |row| row.to_vec())
+    };
+    small_table(
+        ui,
+        "Busiest conversations",
+        &COLUMNS,
+        page.conversations.len(),
+        &cells,
+    );
     if page.more_conversations > 0 {
         muted(ui, format!("and {} more", page.more_conversations));
     }

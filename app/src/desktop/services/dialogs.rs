@@ -97,7 +97,7 @@ fn show(purpose: Purpose, suggestion: Suggestion) -> Answer {
         Purpose::SaveProfile => dialog.add_filter("Profiles", &["toml"]).save_file(),
         Purpose::SaveElsewhere | Purpose::ChooseFolder => dialog.pick_folder(),
         // Names are asked for in the window.
-        Purpose::Rename | Purpose::KeepFilter => return Answer::NotAvailable,
+        Purpose::Rename => return Answer::NotAvailable,
     };
     chosen.map_or(Answer::Dismissed, Answer::Chosen)
 }

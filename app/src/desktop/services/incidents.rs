@@ -84,5 +84,5 @@ fn list(folder: &Path) -> Result<Vec<Row>, String> {
         return Ok(Vec::new());
     }
     let heads = inspect::heads(folder).map_err(|error| error.to_string())?;
-    Ok(heads.list.iter().map(Row::of).collect())
+    Ok(heads.heads.iter().map(Row::of).collect())
 }

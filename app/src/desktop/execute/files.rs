@@ -1,0 +1,270 @@
+//! Files: opened, copied, renamed, deleted, shown elsewhere; profiles.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crashcap_core::link::ToRecorder;
+use crashcap_core::profile::RawProfile;
+use crashcap_core::recorder;
+use crashcap_core::units::ByteCount;
+use egui::Context;
+
+use crate::command::Command;
+use crate::model::{Incidents, Model, OpenFile, Overlay, Purpose, Screen, Tone};
+use crate::outside::Outside;
+use crate::services::dialogs::{Answer, Suggestion};
+use crate::services::files;
+use crate::services::incidents::{Read, WasRead};
+use crate::services::store::write_whole;
+
+/// Has the incidents folder read again.
+pub(super) fn list(model: &mut Model, outside: &Outside) {
+    let folder = PathBuf::from(model.set_up.folder.trim());
+    if let Some(reader) = &outside.reader {
+        reader.read(Read::Folder(folder));
+    }
+}
+
+/// Opens a capture file.
+pub(crate) fn open(model: &mut Model, outside: &Outside, path: &Path) {
+    close(&mut model.incidents);
+    let open = OpenFile {
+        path: path.to_owned(),
+        size: ByteCount(fs::metadata(path).map_or(0, |found| found.len())),
+        control: Default::default(),
+        page: None,
+        zoom: None,
+    };
+    let control = open.control.clone();
+    model.screen = Screen::Incidents;
+    model.incidents.open = Some(open);
+    if let Some(reader) = &outside.reader {
+        reader.read(Read::File(path.to_owned(), control));
+    }
+}
+
+/// Closes the open file; reading it ends.
+pub(super) fn close(incidents: &mut Incidents) {
+    if let Some(open) = incidents.open.take() {
+        open.control.call_off();
+        incidents.chosen = Some(open.path);
+    }
+}
+
+/// Takes in what was read and what dialogs answered.
+pub(crate) fn take_in(model: &mut Model, outside: &mut Outside) {
+    while let Some(read) = outside.reader.as_ref().and_then(|reader| reader.take()) {
+        match read {
+            WasRead::Folder(Ok(rows)) => {
+                model.incidents.rows = Some(rows);
+                model.incidents.unlisted = None;
+            }
+            WasRead::Folder(Err(why)) => model.incidents.unlisted = Some(why),
+            WasRead::File(path, page) => {
+                let open = model.incidents.open.as_mut();
+                if let Some(open) = open.filter(|open| open.path == path) {
+                    open.page = Some(page);
+                }
+            }
+        }
+    }
+    while let Some((purpose, answer)) = outside.dialogs.take() {
+        match answer {
+            Answer::Chosen(path) => {
+                if let Err(sentence) = chosen(model, outside, purpose, &path) {
+                    model.tell(Tone::Danger, sentence, &[]);
+                }
+            }
+            Answer::Dismissed => {}
+            Answer::NotAvailable => ask_here(model, purpose),
+        }
+    }
+}
+
+/// Asks for a path: the system's dialog, or a field where there is none.
+pub(super) fn ask(model: &mut Model, outside: &mut Outside, purpose: Purpose) {
+    if purpose == Purpose::Rename {
+        ask_here(model, purpose);
+        return;
+    }
+    let suggestion = Suggestion {
+        folder: Some(PathBuf::from(model.set_up.folder.trim())),
+        name: suggested_name(model, purpose),
+    };
+    outside.dialogs.ask(purpose, suggestion);
+}
+
+fn suggested_name(model: &Model, purpose: Purpose) -> Option<String> {
+    let name = |path: &PathBuf| Some(path.file_name()?.to_string_lossy().into_owned());
+    match purpose {
+        Purpose::SaveAs | Purpose::Rename => name(model.incidents.current()?),
+        Purpose::SaveProfile => Some("profile.toml".into()),
+        _ => None,
+    }
+}
+
+fn ask_here(model: &mut Model, purpose: Purpose) {
+    let folder = model.set_up.folder.trim();
+    let text = match purpose {
+        Purpose::Rename => suggested_name(model, purpose).unwrap_or_default(),
+        Purpose::ChooseFolder => folder.to_owned(),
+        _ => {
+            let name = suggested_name(model, purpose).unwrap_or_default();
+            // A copy beside the original would have its name.
+            match purpose {
+                Purpose::SaveAs => format!("{folder}/copy_of_{name}"),
+                _ => name,
+            }
+        }
+    };
+    model.overlay = Some(Overlay::Ask {
+        purpose,
+        text,
+        refusal: None,
+    });
+}
+
+/// OK was pressed in the overlay.
+pub(super) fn answered(model: &mut Model, outside: &mut Outside) {
+    match model.overlay.take() {
+        Some(Overlay::Ask { purpose, text, .. }) => {
+            let path = PathBuf::from(text.trim());
+            if let Err(refusal) = chosen(model, outside, purpose, &path) {
+                model.overlay = Some(Overlay::Ask {
+                    purpose,
+                    text,
+                    refusal: Some(refusal),
+                });
+            }
+        }
+        Some(Overlay::DeleteQuestion) => delete(model, outside),
+        _ => {}
+    }
+}
+
+/// Does what a path or a name was asked for.
+fn chosen(
+    model: &mut Model,
+    outside: &mut Outside,
+    purpose: Purpose,
+    path: &Path,
+) -> Result<(), String> {
+    if path.as_os_str().is_empty() {
+        return Err("Type a path, or Cancel.".into());
+    }
+    match purpose {
+        Purpose::OpenFile => open(model, outside, path),
+        Purpose::SaveAs => {
+            let from = model.incidents.current().cloned();
+            let from = from.ok_or("Open an incident first.")?;
+            files::copy_new(&from, path)?;
+            let told = format!("Saved a copy as {}.", path.display());
+            model.tell(Tone::Frozen, told, &[]);
+        }
+        Purpose::SaveElsewhere => {
+            let folder = std::path::absolute(path).map_err(|error| error.to_string())?;
+            let command = recorder::Command::SaveTo { folder };
+            let child = outside.recorder.as_mut();
+            let child = child.ok_or("The recorder has ended; nothing waits to be saved.")?;
+            child
+                .send(&ToRecorder::Command { command })
+                .map_err(|error| error.to_string())?;
+        }
+        Purpose::ChooseFolder => {
+            model.set_up.folder = path.display().to_string();
+            model.incidents.rows = None;
+        }
+        Purpose::SaveProfile => save_profile(model, path)?,
+        Purpose::OpenProfile => open_profile(model, path)?,
+        Purpose::FindWireshark => model.settings.wireshark = path.display().to_string(),
+        Purpose::Rename => {
+            let from = model.incidents.current().cloned();
+            let from = from.ok_or("Choose an incident first.")?;
+            let to = files::rename(&from, &path.to_string_lossy())?;
+            if let Some(open) = &mut model.incidents.open {
+                open.path.clone_from(&to);
+            }
+            model.incidents.chosen = Some(to);
+            list(model, outside);
+        }
+    }
+    Ok(())
+}
+
+fn save_profile(model: &mut Model, path: &Path) -> Result<(), String> {
+    let raw = model.set_up.raw(None);
+    let text = match raw.check() {
+        Ok(profile) => profile.to_toml(),
+        Err(error) => return Err(format!("save the profile: {error}")),
+    };
+    write_whole(path, text.as_bytes())
+        .map_err(|error| format!("write the profile {}: {error}", path.display()))?;
+    model.set_up.profile = Some(path.to_owned());
+    let told = format!("Saved the profile {}.", path.display());
+    model.tell(Tone::Plain, told, &[]);
+    Ok(())
+}
+
+fn open_profile(model: &mut Model, path: &Path) -> Result<(), String> {
+    let failed = |why: String| format!("read the profile {}: {why}", path.display());
+    let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    let raw = RawProfile::from_toml(&text).map_err(|error| failed(error.to_string()))?;
+    raw.check().map_err(|error| failed(error.to_string()))?;
+    model.set_up.take(&raw);
+    model.set_up.profile = Some(path.to_owned());
+    model.screen = Screen::SetUp;
+    Ok(())
+}
+
+/// Sets up what the open incident was recorded with.
+pub(super) fn record_again(model: &mut Model) {
+    let open = model.incidents.open.as_ref();
+    let page = open.and_then(|open| open.page.as_ref()?.as_ref().ok());
+    let profile = page.and_then(|page| page.profile.clone());
+    let Some(raw) = profile.and_then(|text| RawProfile::from_toml(&text).ok()) else {
+        let sentence = "This file does not say what it was recorded with.";
+        model.tell(Tone::Warning, sentence, &[]);
+        return;
+    };
+    model.set_up.take(&raw);
+    model.set_up.profile = None;
+    model.screen = Screen::SetUp;
+}
+
+fn delete(model: &mut Model, outside: &Outside) {
+    let Some(path) = model.incidents.current().cloned() else {
+        return;
+    };
+    close(&mut model.incidents);
+    match files::delete(&path) {
+        Ok(()) => model.incidents.chosen = None,
+        Err(sentence) => model.tell(Tone::Danger, sentence, &[]),
+    }
+    list(model, outside);
+}
+
+/// Shows the current file somewhere else.
+pub(super) fn elsewhere(model: &mut Model, command: Command, context: &Context) {
+    let Some(path) = model.incidents.current().cloned() else {
+        let sentence = "Choose an incident first.";
+        model.tell(Tone::Plain, sentence, &[Command::ShowIncidents]);
+        return;
+    };
+    let done = match command {
+        Command::OpenInWireshark => {
+            let opened = files::open_in_wireshark(&path, &model.settings.wireshark);
+            if let Err(sentence) = opened {
+                model.tell(Tone::Warning, sentence, &[Command::FindWireshark]);
+            }
+            Ok(())
+        }
+        Command::ShowInFolder => files::reveal(&path),
+        _ => {
+            context.copy_text(path.display().to_string());
+            Ok(())
+        }
+    };
+    if let Err(sentence) = done {
+        model.tell(Tone::Warning, sentence, &[Command::CopyPath]);
+    }
+}
