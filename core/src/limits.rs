@@ -116,6 +116,11 @@ pub const CONVERSATIONS_TRACKED_MAX: usize = 100_000;
 pub const CONVERSATIONS_TOLD_MAX: usize = 50;
 /// Ports of a capture file that are told, the busiest.
 pub const PORTS_TOLD_MAX: usize = 20;
+/// Files of a folder that are told, the newest.
+pub const HEADS_MAX: usize = 10_000;
+/// The longest section header that is read for a list of files: room for two
+/// comments of the greatest length.
+pub const READ_SECTION_MAX: usize = 256 << 10;
 /// A difference between wall and monotonic clock that is worth telling.
 pub const CLOCK_JUMP_MIN: Duration = Duration::from_millis(500);
 
@@ -129,4 +134,5 @@ const _: () = assert!((SNAPLEN_MAX as u64) < SEGMENT_MAX.0);
 const _: () = assert!(SPARE_SEGMENTS_PER_SOURCE_OF_MANY <= SPARE_SEGMENTS_PER_SOURCE);
 const _: () = assert!(WRITE_BUFFER.is_multiple_of(WRITE_UNIT));
 const _: () = assert!(FACTS_BYTES_MAX <= COMMENT_BYTES_MAX);
+const _: () = assert!(2 * COMMENT_BYTES_MAX < READ_SECTION_MAX);
 const _: () = assert!(COMMENT_BYTES_MAX < u16::MAX as usize);

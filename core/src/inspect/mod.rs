@@ -5,6 +5,9 @@
 
 mod control;
 mod conversations;
+mod heads;
+#[cfg(test)]
+mod heads_tests;
 mod info;
 mod overview;
 #[cfg(test)]
@@ -15,6 +18,7 @@ mod timeline;
 
 pub use control::Control;
 pub use conversations::{Conversation, PortShare};
+pub use heads::{Head, Heads, heads};
 pub use info::{Info, info};
 pub use overview::{Overview, overview};
 pub use timeline::Timeline;

@@ -3,6 +3,7 @@
 
 mod error;
 mod filling;
+mod first;
 mod read;
 mod time;
 
@@ -15,6 +16,7 @@ use pcap_parser::{LegacyPcapReader, PcapNGReader};
 
 pub use error::{Broken, FileError};
 use filling::{Filling, Trouble};
+pub(crate) use first::first_comments;
 pub(super) use read::comments;
 pub(crate) use read::{FileInterface, FilePacket, FileSection, Visitor};
 use time::Ticks;
