@@ -1,16 +1,18 @@
 //! The program: it takes in what happened, shows the model, and carries out
 //! what was asked.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crashcap_core::clock;
 use egui::{Context, ViewportCommand};
 
+use crate::Arguments;
 use crate::command::{Message, Messages};
-use crate::model::{Model, StateNow};
+use crate::model::{Change, Model, Settings, StateNow, Theme, Tone};
 use crate::outside::Outside;
-use crate::{execute, keys, screens, theme};
+use crate::{execute, keys, renderer, screens, theme};
 
 /// How often a recording is drawn: while the window has the focus, and else.
 const REDRAW: Duration = Duration::from_millis(100);
@@ -21,20 +23,49 @@ pub(crate) struct Desktop {
     model: Model,
     outside: Outside,
     title: String,
-    drawn: Option<clock::Now>,
+    /// What the settings' file says.
+    kept: Settings,
 }
 
 impl Desktop {
     /// A window that has just been opened.
-    pub(crate) fn new(context: &Context) -> Self {
+    pub(crate) fn new(context: &Context, arguments: &Arguments) -> Self {
         theme::apply(context);
+        // Text size is a setting of ours; egui's own keys would go past it.
+        context.options_mut(|options| options.zoom_with_keyboard = false);
         let waking = context.clone();
         let wake = Arc::new(move || waking.request_repaint());
+        let mut model = Model::default();
+        let mut outside = Outside::new(wake);
+        execute::begin(&mut model, &mut outside, arguments);
         Self {
-            model: Model::default(),
-            outside: Outside::new(wake),
+            kept: model.settings.clone(),
+            model,
+            outside,
             title: String::new(),
-            drawn: None,
+        }
+    }
+
+    /// Settings take effect at once, and are written when they change.
+    fn settle(&mut self, context: &Context) {
+        let settings = &self.model.settings;
+        context.set_theme(match settings.theme {
+            Theme::System => egui::ThemePreference::System,
+            Theme::Dark => egui::ThemePreference::Dark,
+            Theme::Light => egui::ThemePreference::Light,
+        });
+        context.set_zoom_factor(f32::from(settings.text_size) / 100.0);
+        if *settings == self.kept {
+            return;
+        }
+        self.kept = settings.clone();
+        let kept = self
+            .outside
+            .store
+            .as_ref()
+            .map(|store| store.keep_settings(settings));
+        if let Some(Err(sentence)) = kept {
+            self.model.tell(Tone::Warning, sentence, &[]);
         }
     }
 
@@ -63,10 +94,14 @@ impl eframe::App for Desktop {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        self.drawn = Some(self.model.now);
+        renderer::drawn();
+        self.settle(ui.ctx());
         let mut out = Messages::new();
         keys::take(ui.ctx(), self.model.overlay.is_some(), &mut out);
         screens::show(ui, &self.model, &mut out);
+        if let Some(path) = dropped(ui.ctx()) {
+            out.push(Change::Open(path).into());
+        }
         for message in out {
             match message {
                 Message::Change(change) => {
@@ -83,4 +118,12 @@ impl eframe::App for Desktop {
             ui.ctx().request_repaint_after(later);
         }
     }
+}
+
+/// A file that was dropped on the window.
+fn dropped(context: &Context) -> Option<PathBuf> {
+    context.input(|input| {
+        let mut files = input.raw.dropped_files.iter();
+        files.next().map(|file| file.path().to_owned())
+    })
 }

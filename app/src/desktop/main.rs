@@ -3,6 +3,7 @@
 //! - It never holds capture rights: a child records, and it follows.
 //! - The model knows no egui; views change nothing, they emit messages; one
 //!   executor carries them out.
+#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
 mod app;
 mod command;
@@ -15,22 +16,65 @@ mod outside;
 mod panels;
 #[cfg(test)]
 mod pictures;
+mod renderer;
 mod screens;
 mod services;
 mod theme;
 mod widgets;
 
-fn main() -> eframe::Result {
-    let options = eframe::NativeOptions {
-        viewport: egui::ViewportBuilder::default()
-            .with_inner_size([1280.0, 800.0])
-            .with_min_inner_size([900.0, 600.0])
-            .with_app_id("crashcap"),
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use renderer::Renderer;
+
+/// Crashcap's window: pick an interface, a filter, a ring and a target, press
+/// Start, and find the packets that led to the crash.
+#[derive(Debug, Parser)]
+#[command(name = "crashcap-desktop", version)]
+pub(crate) struct Arguments {
+    /// A pcap or pcapng file to open
+    pub(crate) file: Option<PathBuf>,
+    /// Take the choices of this profile
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Draw with this renderer, and with no other if it fails
+    #[arg(long, value_enum)]
+    renderer: Option<Renderer>,
+    /// Set by the program itself when another renderer failed
+    #[arg(long, value_enum, hide = true)]
+    fallback_renderer: Option<Renderer>,
+}
+
+/// The icon, generated from icons/crashcap.svg.
+const ICON: &[u8] = include_bytes!("../../../icons/crashcap-256.png");
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let asked_for = arguments.renderer.is_some();
+    let renderer = arguments
+        .renderer
+        .or(arguments.fallback_renderer)
+        .unwrap_or(Renderer::first());
+    let mut viewport = egui::ViewportBuilder::default()
+        .with_title("Crashcap")
+        .with_inner_size([1280.0, 800.0])
+        .with_min_inner_size([900.0, 600.0])
+        .with_app_id("crashcap");
+    if let Ok(icon) = eframe::icon_data::from_png_bytes(ICON) {
+        viewport = viewport.with_icon(icon);
+    }
+    let mut options = eframe::NativeOptions {
+        viewport,
         ..eframe::NativeOptions::default()
     };
-    eframe::run_native(
-        "Crashcap",
-        options,
-        Box::new(|context| Ok(Box::new(app::Desktop::new(&context.egui_ctx)))),
-    )
+    renderer.choose(&mut options);
+    renderer::run(renderer, asked_for, move || {
+        eframe::run_native(
+            "Crashcap",
+            options,
+            Box::new(move |context| Ok(Box::new(app::Desktop::new(&context.egui_ctx, &arguments)))),
+        )
+    })
 }

@@ -256,6 +256,7 @@ mod tests {
             incidents: 0,
             unsaved: None,
             sources: Vec::new(),
+            traffic: Vec::new(),
         };
         assert_eq!(
             live_line(&status),

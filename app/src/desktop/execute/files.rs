@@ -205,7 +205,7 @@ fn save_profile(model: &mut Model, path: &Path) -> Result<(), String> {
     Ok(())
 }
 
-fn open_profile(model: &mut Model, path: &Path) -> Result<(), String> {
+pub(super) fn open_profile(model: &mut Model, path: &Path) -> Result<(), String> {
     let failed = |why: String| format!("read the profile {}: {why}", path.display());
     let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
     let raw = RawProfile::from_toml(&text).map_err(|error| failed(error.to_string()))?;

@@ -1,5 +1,6 @@
 //! What is asked for, carried out; what happened, taken in.
 
+mod begin;
 mod closing;
 mod files;
 mod recording;
@@ -11,8 +12,8 @@ use crate::command::Command;
 use crate::model::{Change, Model, Overlay, Purpose, Screen, TEXT_SIZES};
 use crate::outside::Outside;
 
+pub(crate) use begin::begin;
 pub(crate) use closing::closing;
-pub(crate) use files::open;
 
 /// Takes in what happened outside since the last time.
 pub(crate) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {

@@ -9,6 +9,7 @@ use crate::model::{Model, Plan, Screen, TargetKind, Tone};
 use crate::outside::Outside;
 use crate::services::launch;
 use crate::services::recorder::{ChildSays, RecorderChild, Rights};
+use crate::services::store::Recent;
 
 /// Starts recording, or says what is missing.
 pub(super) fn start(model: &mut Model, outside: &mut Outside) {
@@ -59,7 +60,28 @@ fn try_start(model: &mut Model, outside: &mut Outside, rights: Rights) -> Result
     model.recording.begin(&model.set_up, now);
     model.screen = Screen::Recording;
     outside.recorder = Some(child);
+    remember(model, outside);
     Ok(())
+}
+
+/// What was used is offered again.
+fn remember(model: &mut Model, outside: &Outside) {
+    let Some(store) = &outside.store else {
+        return;
+    };
+    let mut recent = Recent {
+        profile: model
+            .set_up
+            .raw(None)
+            .check()
+            .map_or_else(|_| String::new(), |profile| profile.to_toml()),
+        filters: model.set_up.recent_filters.clone(),
+    };
+    recent.used(&model.set_up.filter);
+    if let Err(sentence) = store.keep_recent(&recent) {
+        model.tell(Tone::Warning, sentence, &[]);
+    }
+    model.set_up.recent_filters = recent.filters;
 }
 
 pub(super) fn stop(model: &mut Model, outside: &mut Outside) {

@@ -111,12 +111,13 @@ impl Model {
     /// Applies what changes the model alone. What needs more is the executor's.
     pub(crate) fn apply(&mut self, change: &Change) {
         match change {
-            Change::OverlayText(typed) => match &mut self.overlay {
-                Some(Overlay::Palette { search: text } | Overlay::Ask { text, .. }) => {
+            Change::OverlayText(typed) => {
+                if let Some(Overlay::Palette { search: text } | Overlay::Ask { text, .. }) =
+                    &mut self.overlay
+                {
                     text.clone_from(typed);
                 }
-                _ => {}
-            },
+            }
             Change::OverlayClosed => self.overlay = None,
             Change::BannerClosed(index) if *index < self.banners.len() => {
                 self.banners.remove(*index);

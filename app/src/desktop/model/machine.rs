@@ -56,8 +56,6 @@ pub(crate) enum Rights {
         /// What else to do.
         otherwise: String,
     },
-    /// The capture library is missing; the sentence says what to do.
-    NoLibrary(String),
 }
 
 /// Everything.

@@ -182,13 +182,13 @@ fn one_direction(filter: &str) -> Option<FilterAdvice> {
     let one_way = |word: &&str| matches!(*word, "dst" | "src");
     // "src or dst" and "src and dst" mean both.
     let both = words.contains(&"src") && words.contains(&"dst");
-    if both || !words.iter().any(|word| one_way(&word)) {
+    if both || !words.iter().any(&one_way) {
         return None;
     }
     let wider: Vec<&str> = words
         .iter()
         .copied()
-        .filter(|word| !one_way(&word))
+        .filter(|word| !one_way(word))
         .collect();
     let missing = if words.contains(&"dst") {
         "Answers will be missing: this filter sees one direction."

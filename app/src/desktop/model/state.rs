@@ -93,7 +93,6 @@ impl StatusLine {
         parts.push(match &model.machine.rights {
             Rights::Yes => part(Tone::Plain, "you may capture".into()),
             Rights::Unknown => part(Tone::Plain, "rights are asked for at Start".into()),
-            Rights::NoLibrary(_) => part(Tone::Warning, "no capture library".into()),
             Rights::AskFirst { .. } => part(Tone::Warning, "you may not capture yet".into()),
         });
         parts

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crashcap_core::capture::LinkState;
-use crashcap_core::incident::FrozenBy;
 use crashcap_core::recorder::{Event, Outcome, Phase, Status};
 use crashcap_core::units::{ByteCount, PacketCount, Timestamp, duration_in_words};
 
@@ -272,14 +271,4 @@ fn capital(text: &str) -> String {
 /// With a full stop at its end.
 fn stop(text: &str) -> String {
     format!("{}.", text.trim_end_matches('.'))
-}
-
-/// Frozen by what, in a word, for lists.
-pub(crate) fn cause(frozen_by: &FrozenBy) -> &'static str {
-    match frozen_by {
-        FrozenBy::Firing(_) => "fired",
-        FrozenBy::Snapshot { .. } => "peek",
-        FrozenBy::Stopped { .. } => "stopped",
-        FrozenBy::Rehearsal { .. } => "rehearsal",
-    }
 }

@@ -106,12 +106,6 @@ impl Traffic {
         let first = level.partition_point(|bin| bin.start + bin_width <= from);
         columns(&mut level.iter().skip(first), bin_width, from, width, count)
     }
-
-    /// When the first bin begins that is still known.
-    pub(crate) fn begins(&self) -> Option<u64> {
-        let firsts = self.levels.iter().filter_map(VecDeque::front);
-        firsts.map(|bin| bin.start).min()
-    }
 }
 
 /// Columns out of bins of equal width, the first of which may begin before `from`.
@@ -210,6 +204,5 @@ mod tests {
         for (level, (_, most)) in traffic.levels.iter().zip(LEVELS) {
             assert!(level.len() <= most);
         }
-        assert_eq!(traffic.begins(), Some(0));
     }
 }

@@ -48,7 +48,6 @@ fn rights(ui: &mut Ui, rights: &Rights, out: &mut Messages) -> bool {
             &[Command::AllowThisTime, Command::CheckAgain],
         ),
         Rights::AskFirst { otherwise, .. } => (otherwise, &[Command::CheckAgain]),
-        Rights::NoLibrary(sentence) => (sentence, &[Command::CheckAgain]),
     };
     problem(ui, Tone::Warning, sentence);
     ui.horizontal(|ui| {

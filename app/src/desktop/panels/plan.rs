@@ -47,7 +47,8 @@ fn triggers(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
         muted(ui, "There is no target: freeze by hand.");
         return;
     }
-    let chips: [(bool, &str, &str, fn(bool) -> Change); 3] = [
+    type Chip = (bool, &'static str, &'static str, fn(bool) -> Change);
+    let chips: [Chip; 3] = [
         (
             set_up.on_exit,
             "ends",

@@ -94,7 +94,7 @@ fn read(ui: &mut Ui, open: &OpenFile, page: &Page, out: &mut Messages) {
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = MARGIN;
         card(ui, "What is known", vec2(half, height), |ui| {
-            facts(ui, page)
+            facts(ui, page);
         });
         ui.vertical(|ui| {
             let ports_height = PORTS.min(height / 2.0);
@@ -103,7 +103,7 @@ fn read(ui: &mut Ui, open: &OpenFile, page: &Page, out: &mut Messages) {
                 conversations(ui, page);
             });
             card(ui, "Busiest ports", vec2(half, ports_height), |ui| {
-                ports(ui, page)
+                ports(ui, page);
             });
         });
     });

@@ -12,7 +12,7 @@ pub(crate) fn overlay(ui: &mut Ui, model: &Model, out: &mut Messages) {
     let Some(overlay) = &model.overlay else {
         return;
     };
-    let modal = Modal::new(Id::new("overlay")).show(ui.ctx(), |ui| match overlay {
+    let modal = Modal::new(Id::unique("overlay")).show(ui.ctx(), |ui| match overlay {
         Overlay::Palette { search } => palette(ui, search, out),
         Overlay::Keys => keys(ui, out),
         Overlay::Settings => super::settings::settings(ui, model, out),
@@ -31,7 +31,7 @@ pub(crate) fn overlay(ui: &mut Ui, model: &Model, out: &mut Messages) {
 
 /// Gives a control the focus when the overlay has just been opened.
 fn focus_first(ui: &Ui, response: &egui::Response) {
-    let id = Id::new("overlay focus");
+    let id = Id::unique("overlay focus");
     let shown: Option<u64> = ui.data(|data| data.get_temp(id));
     let pass = ui.ctx().cumulative_pass_nr();
     if shown.is_none_or(|before| before + 1 < pass) {

@@ -13,4 +13,4 @@ mod tokens;
 pub(crate) use fonts::{Face, font};
 pub(crate) use sizes::*;
 pub(crate) use style::apply;
-pub(crate) use tokens::{DARK, LIGHT, Tokens, tokens};
+pub(crate) use tokens::{Tokens, tokens};

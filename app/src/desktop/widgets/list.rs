@@ -165,7 +165,7 @@ fn top_row(
     top.min(list.rows)
 }
 
-fn places<'a>(columns: &'a [Column], row: Rect) -> impl Iterator<Item = (&'a Column, Rect)> {
+fn places(columns: &[Column], row: Rect) -> impl Iterator<Item = (&Column, Rect)> {
     const GAP: f32 = 12.0;
     let fixed: f32 = columns.iter().map(|column| column.width + GAP).sum();
     let left = (row.width() - fixed - GAP).max(40.0);

@@ -16,5 +16,5 @@ pub(crate) use field::{Field, field};
 pub(crate) use list::{Align, Column, List, list};
 pub(crate) use mark::{Mark, mark};
 pub(crate) use sparkline::sparkline;
-pub(crate) use text::{colour_of, elided, heading, mono, muted, problem, sentence};
+pub(crate) use text::{colour_of, elided, heading, muted, problem, sentence};
 pub(crate) use timeline::{columns as timeline_columns, timeline};

@@ -3,7 +3,7 @@
 use egui::{Color32, Label, Response, RichText, Ui};
 
 use crate::model::Tone;
-use crate::theme::{BODY, Face, HEADING, SENTENCE, font, tokens};
+use crate::theme::{Face, HEADING, SENTENCE, font, tokens};
 
 /// The colour of a tone.
 pub(crate) fn colour_of(ui: &Ui, tone: Tone) -> Color32 {
@@ -31,11 +31,6 @@ pub(crate) fn sentence(ui: &mut Ui, text: &str) -> Response {
 pub(crate) fn muted(ui: &mut Ui, text: impl Into<String>) -> Response {
     let colour = tokens(ui).muted;
     ui.add(Label::new(RichText::new(text).color(colour)).wrap())
-}
-
-/// Text of equal widths.
-pub(crate) fn mono(ui: &mut Ui, text: &str) -> Response {
-    ui.add(Label::new(RichText::new(text).font(font(Face::Mono, BODY))).truncate())
 }
 
 /// Text that ends in … where it does not fit; the whole on hover.

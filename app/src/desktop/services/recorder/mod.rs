@@ -65,7 +65,6 @@ pub(crate) enum ChildSays {
 pub(crate) struct RecorderChild {
     speaker: Option<Speaker<ChildStdin>>,
     said: Receiver<ChildSays>,
-    pid: u32,
     heard_at: Monotonic,
 }
 
@@ -104,7 +103,6 @@ impl RecorderChild {
             ))));
         };
         let (sender, said) = bounded(WAITING_MAX);
-        let pid = child.id();
         std::thread::Builder::new()
             .name("recorder".into())
             .spawn(move || follow(child, output, errors, &sender, &wake))
@@ -112,7 +110,6 @@ impl RecorderChild {
         Ok(Self {
             speaker: Some(Speaker::new(input).map_err(line)?),
             said,
-            pid,
             heard_at: now,
         })
     }
@@ -140,11 +137,6 @@ impl RecorderChild {
     /// Whether it has been silent for so long that it hangs.
     pub(crate) fn is_silent(&self, now: Monotonic) -> bool {
         now.since(self.heard_at) >= SILENCE_MAX
-    }
-
-    /// Its process.
-    pub(crate) fn pid(&self) -> u32 {
-        self.pid
     }
 }
 
