@@ -131,10 +131,14 @@ pub(super) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
         match says {
             ChildSays::Said(FromRecorder::Event { event }) => {
                 let saved = matches!(event, Event::Saved { .. });
+                let ended = matches!(event, Event::Finished { .. });
                 model.recording.heard(event, now);
                 announce(model);
                 if saved {
                     super::files::list(model, outside);
+                }
+                if ended {
+                    appear(model, outside);
                 }
             }
             ChildSays::Said(FromRecorder::NotStarted { refusal, sentence }) => {
@@ -151,6 +155,17 @@ pub(super) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
                 }
             }
         }
+    }
+}
+
+/// When a recording has ended with an incident, that appears by itself.
+fn appear(model: &mut Model, outside: &Outside) {
+    let mut saved = model.recording.saved.iter().rev();
+    let incident = saved
+        .find(|saved| !saved.snapshot)
+        .map(|saved| saved.path.clone());
+    if let Some(path) = incident.filter(|_| model.screen == Screen::Recording) {
+        super::files::open(model, outside, &path);
     }
 }
 

@@ -69,6 +69,8 @@ pub(crate) struct Recording {
     pub(crate) outcome: Option<Outcome>,
     /// When a packet came last.
     pub(crate) packet_at: Option<Timestamp>,
+    /// When the first packet came.
+    pub(crate) first_packet: Option<Timestamp>,
     /// The part of the timeline that is looked at; `None` follows now.
     pub(crate) zoom: Option<(u64, u64)>,
     news: Option<News>,
@@ -170,6 +172,7 @@ impl Recording {
             self.traffic.add(bin);
             if bin.packets.0 > 0 {
                 self.packet_at = Some(bin.start);
+                self.first_packet.get_or_insert(bin.start);
             }
         }
         self.unsaved.clone_from(&status.unsaved);

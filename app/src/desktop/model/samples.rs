@@ -204,6 +204,7 @@ fn recording_with(lost: fn(u64) -> u64) -> Model {
         now,
     );
     recording.packet_at = Some(now.wall);
+    recording.first_packet = Some(at(1).wall);
     model.now = now;
     model
 }

@@ -93,7 +93,11 @@ impl TimelineView {
                 columns: &|from, width, count| recording.traffic.columns(from, width, count),
                 lanes: &recording.lanes,
                 whole: (now.saturating_sub(span), now),
-                oldest_kept: status.oldest.map(|at| at.0),
+                oldest_kept: status.oldest.map(|at| at.0).filter(|oldest| {
+                    // Until something is let go, the oldest is the first that came.
+                    let first = recording.first_packet;
+                    first.is_some_and(|first| *oldest > first.0 + SECOND)
+                }),
                 moment,
                 tail: moment.map(|_| status.newest.unwrap_or(status.at).0),
                 zoom: recording.zoom,
