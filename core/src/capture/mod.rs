@@ -9,6 +9,7 @@
 mod activate;
 mod devices;
 mod error;
+mod glance;
 mod interfaces;
 mod library;
 mod live;
@@ -24,6 +25,7 @@ mod system;
 mod wait;
 
 pub use error::CaptureError;
+pub use glance::{Counted, Glance, glance};
 pub use interfaces::{Interface, interfaces};
 pub use live::{LiveSource, spawn_live};
 pub use messages::{AfterCut, Counters, CutId, FromSource, LinkState, SourceCommand, SourceEnd};

@@ -2,30 +2,68 @@
 //! (sysfs shows the namespace that it was mounted in).
 
 use std::collections::HashMap;
+use std::io;
+use std::path::Path;
 
-use super::{SystemCounters, flags};
-use crate::units::PacketCount;
+use super::{SystemCounters, addresses, flags};
+use crate::capture::Glance;
+use crate::units::{ByteCount, PacketCount};
 
 const TABLE: &str = "/proc/thread-self/net/dev";
 /// Columns after the name (net/core/net-procfs.c).
+const RECEIVED_BYTES: usize = 0;
 const RECEIVED: usize = 1;
 const RECEIVE_DROPS: usize = 3;
+const SENT_BYTES: usize = 8;
 const SENT: usize = 9;
+/// The pseudo-device for all of them, in libpcap's words.
+const ANY: &str = "any";
+const ANY_DESCRIPTION: &str = "Pseudo-device that captures on all interfaces";
 
 pub(super) fn counters(names: &[&str]) -> HashMap<String, SystemCounters> {
     let mut all = table();
-    // `any` has no row; what it gives is what all of them carry. What each
-    // drops for its own reasons says nothing about it.
-    let carried = all.values().map(|counters| counters.packets.0).sum();
-    all.insert(
-        "any".into(),
-        SystemCounters {
-            packets: PacketCount(carried),
-            drops: None,
-        },
-    );
+    all.insert(ANY.into(), sum(&all));
     all.retain(|name, _| names.contains(&name.as_str()));
     all
+}
+
+/// `any` has no row; what it gives is what all of them carry. What each
+/// drops for its own reasons says nothing about it.
+fn sum(all: &HashMap<String, SystemCounters>) -> SystemCounters {
+    let packets = all.values().map(|counters| counters.packets.0).sum();
+    let bytes = all.values().map(|counters| counters.bytes.0).sum();
+    SystemCounters {
+        packets: PacketCount(packets),
+        bytes: ByteCount(bytes),
+        drops: None,
+    }
+}
+
+pub(super) fn list() -> io::Result<Vec<Glance>> {
+    let table = table();
+    let any = Glance {
+        name: ANY.into(),
+        description: Some(ANY_DESCRIPTION.into()),
+        up: true,
+        running: true,
+        all: true,
+        counted: Some(sum(&table).into()),
+        ..Glance::default()
+    };
+    let mut list = vec![any];
+    for (name, mut glance) in addresses::interfaces()? {
+        glance.counted = table.get(&name).map(|counters| (*counters).into());
+        glance.wireless = is_wireless(&name);
+        list.push(glance);
+    }
+    Ok(list)
+}
+
+/// Only sysfs tells of every kind of driver; in another network namespace
+/// than it was mounted in, a wireless interface is not known as one.
+fn is_wireless(name: &str) -> bool {
+    let folder = Path::new("/sys/class/net").join(name);
+    folder.join("phy80211").exists() || folder.join("wireless").exists()
 }
 
 fn table() -> HashMap<String, SystemCounters> {
@@ -43,6 +81,7 @@ fn row(line: &str) -> Option<(String, SystemCounters)> {
         .ok()?;
     let counters = SystemCounters {
         packets: PacketCount(numbers.get(RECEIVED)? + numbers.get(SENT)?),
+        bytes: ByteCount(numbers.get(RECEIVED_BYTES)? + numbers.get(SENT_BYTES)?),
         drops: Some(PacketCount(*numbers.get(RECEIVE_DROPS)?)),
     };
     Some((name.trim().to_owned(), counters))
@@ -53,7 +92,7 @@ pub(super) fn is_up(name: &str) -> Option<bool> {
 }
 
 pub(super) fn may_be_tried(name: &str) -> bool {
-    name == "any" || flags::up_and_running(name).is_some()
+    name == ANY || flags::up_and_running(name).is_some()
 }
 
 #[cfg(test)]
@@ -65,6 +104,7 @@ mod tests {
         let row = row("eth0:1 22    3 4    0     0          0         0 5 66    0 0 0 0 0 0");
         let counters = SystemCounters {
             packets: PacketCount(88),
+            bytes: ByteCount(6),
             drops: Some(PacketCount(4)),
         };
         assert_eq!(row, Some(("eth0".to_owned(), counters)));

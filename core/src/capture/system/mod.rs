@@ -1,8 +1,14 @@
 //! What the system itself knows of an interface, whether or not it is open:
 //! one file per system.
 
+#[cfg(windows)]
+mod adapters;
+#[cfg(unix)]
+mod addresses;
 #[cfg(unix)]
 mod flags;
+#[cfg(all(unix, not(target_os = "linux")))]
+mod media;
 
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
@@ -15,16 +21,34 @@ mod this;
 mod this;
 
 use std::collections::HashMap;
+use std::io;
 
-use crate::units::PacketCount;
+use super::glance::{Counted, Glance};
+use crate::units::{ByteCount, PacketCount};
 
 /// What the system counted on an interface since it came up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct SystemCounters {
     /// Packets received and sent.
     pub(super) packets: PacketCount,
+    /// Bytes of these.
+    pub(super) bytes: ByteCount,
     /// Packets that the interface or its driver dropped, where it is told.
     pub(super) drops: Option<PacketCount>,
+}
+
+impl From<SystemCounters> for Counted {
+    fn from(counters: SystemCounters) -> Self {
+        Self {
+            packets: counters.packets,
+            bytes: counters.bytes,
+        }
+    }
+}
+
+/// The network interfaces in any order, and what all of them are as one.
+pub(super) fn list() -> io::Result<Vec<Glance>> {
+    this::list()
 }
 
 /// The counters of the named interfaces; one that is not told of is missing.
