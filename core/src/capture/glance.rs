@@ -37,8 +37,8 @@ pub struct Glance {
     pub counted: Option<Counted>,
 }
 
-/// What the system counted on an interface, received and sent. It begins
-/// again when the interface is made again.
+/// What the system counted on an interface, received and sent; what it sends
+/// to itself once. It begins again when the interface is made again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counted {
     /// Packets.
@@ -136,8 +136,8 @@ mod tests {
         let now = glance().unwrap();
         for name in ["lo", "any"] {
             let (before, now) = (counted(&before, name), counted(&now, name));
-            assert!(now.packets.0 >= before.packets.0 + 2, "{name}");
-            assert!(now.bytes.0 >= before.bytes.0 + 2 * 100, "{name}");
+            assert!(now.packets > before.packets, "{name}");
+            assert!(now.bytes.0 >= before.bytes.0 + 100, "{name}");
         }
     }
 }

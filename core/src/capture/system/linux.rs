@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use super::{SystemCounters, addresses, flags};
-use crate::capture::Glance;
+use crate::capture::{Counted, Glance};
 use crate::units::{ByteCount, PacketCount};
 
 const TABLE: &str = "/proc/thread-self/net/dev";
@@ -22,40 +22,45 @@ const ANY_DESCRIPTION: &str = "Pseudo-device that captures on all interfaces";
 
 pub(super) fn counters(names: &[&str]) -> HashMap<String, SystemCounters> {
     let mut all = table();
-    all.insert(ANY.into(), sum(&all));
+    // `any` has no row; what it gives is what all of them carry. What each
+    // drops for its own reasons says nothing about it.
+    let packets = all.values().map(|counters| counters.packets.0).sum();
+    let bytes = all.values().map(|counters| counters.bytes.0).sum();
+    all.insert(
+        ANY.into(),
+        SystemCounters {
+            packets: PacketCount(packets),
+            bytes: ByteCount(bytes),
+            drops: None,
+        },
+    );
     all.retain(|name, _| names.contains(&name.as_str()));
     all
 }
 
-/// `any` has no row; what it gives is what all of them carry. What each
-/// drops for its own reasons says nothing about it.
-fn sum(all: &HashMap<String, SystemCounters>) -> SystemCounters {
-    let packets = all.values().map(|counters| counters.packets.0).sum();
-    let bytes = all.values().map(|counters| counters.bytes.0).sum();
-    SystemCounters {
-        packets: PacketCount(packets),
-        bytes: ByteCount(bytes),
-        drops: None,
-    }
-}
-
 pub(super) fn list() -> io::Result<Vec<Glance>> {
     let table = table();
-    let any = Glance {
+    let mut list = Vec::new();
+    let mut all = Counted::default();
+    for (name, mut glance) in addresses::interfaces()? {
+        if let Some(counters) = table.get(&name) {
+            let counted = counters.seen(glance.loopback);
+            all.packets.0 += counted.packets.0;
+            all.bytes = all.bytes.plus(counted.bytes);
+            glance.counted = Some(counted);
+        }
+        glance.wireless = is_wireless(&name);
+        list.push(glance);
+    }
+    list.push(Glance {
         name: ANY.into(),
         description: Some(ANY_DESCRIPTION.into()),
         up: true,
         running: true,
         all: true,
-        counted: Some(sum(&table).into()),
+        counted: Some(all),
         ..Glance::default()
-    };
-    let mut list = vec![any];
-    for (name, mut glance) in addresses::interfaces()? {
-        glance.counted = table.get(&name).map(|counters| (*counters).into());
-        glance.wireless = is_wireless(&name);
-        list.push(glance);
-    }
+    });
     Ok(list)
 }
 

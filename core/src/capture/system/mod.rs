@@ -37,11 +37,14 @@ pub(super) struct SystemCounters {
     pub(super) drops: Option<PacketCount>,
 }
 
-impl From<SystemCounters> for Counted {
-    fn from(counters: SystemCounters) -> Self {
-        Self {
-            packets: counters.packets,
-            bytes: counters.bytes,
+impl SystemCounters {
+    /// As a capture would see it: what the loopback sends is what it receives,
+    /// and recorded once.
+    fn seen(self, loopback: bool) -> Counted {
+        let copies = if loopback { 2 } else { 1 };
+        Counted {
+            packets: PacketCount(self.packets.0 / copies),
+            bytes: ByteCount(self.bytes.0 / copies),
         }
     }
 }

@@ -42,7 +42,9 @@ pub(super) fn list() -> io::Result<Vec<Glance>> {
     let table = table();
     let mut list = Vec::new();
     for (name, mut glance) in addresses::interfaces()? {
-        glance.counted = table.get(&name).map(|counters| (*counters).into());
+        glance.counted = table
+            .get(&name)
+            .map(|counters| counters.seen(glance.loopback));
         glance.wireless = media::is_wireless(&name);
         list.push(glance);
     }

@@ -67,7 +67,9 @@ fn glance(adapter: Adapter) -> Glance {
         wireless: adapter.kind == IF_TYPE_IEEE80211,
         all: false,
         // The loopback's row is there, but always 0.
-        counted: row.filter(|_| !loopback).map(|row| counted(&row).into()),
+        counted: row
+            .filter(|_| !loopback)
+            .map(|row| counted(&row).seen(false)),
     }
 }
 
