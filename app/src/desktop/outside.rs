@@ -131,13 +131,15 @@ fn take_in(model: &mut Model, looked: Looked) {
     match looked.interfaces {
         Ok(list) => {
             let list = list.into_iter().map(|one| InterfaceNow {
+                description: one.friendly_name.or(one.description),
                 name: one.name,
-                description: one.description,
                 addresses: one.addresses,
                 up: one.up,
                 loopback: one.loopback,
                 wireless: one.wireless,
-                counted: one.counted.map(|(packets, bytes)| (packets.0, bytes.0)),
+                counted: one
+                    .counted
+                    .map(|counted| (counted.packets.0, counted.bytes.0)),
             });
             machine.glanced(list.collect(), looked.at.monotonic);
         }

@@ -104,7 +104,7 @@ fn try_to_open(name: &str) -> Result<LinkType, CaptureError> {
     Ok(open::link_type(capture.get_datalink()))
 }
 
-pub(super) fn address(address: &Address) -> String {
+fn address(address: &Address) -> String {
     let prefix = match address.netmask {
         Some(IpAddr::V4(mask)) => Some(mask.to_bits().count_ones()),
         Some(IpAddr::V6(mask)) => Some(mask.to_bits().count_ones()),

@@ -25,7 +25,7 @@ mod system;
 mod wait;
 
 pub use error::CaptureError;
-pub use glance::{Glance, glance};
+pub use glance::{Counted, Glance, glance};
 pub use interfaces::{Interface, interfaces};
 pub use live::{LiveSource, spawn_live};
 pub use messages::{AfterCut, Counters, CutId, FromSource, LinkState, SourceCommand, SourceEnd};

@@ -4,6 +4,7 @@
 //! [`Command`]s, and tells what happens through [`Event`]s.
 
 mod error;
+mod forecast;
 mod keeper;
 mod latest;
 mod messages;
@@ -16,6 +17,7 @@ mod system;
 mod thread;
 
 pub use error::StartError;
+pub use forecast::{Rate, forecast, source_count};
 pub use latest::LatestStatus;
 pub use messages::{Command, Event, Outcome, Phase, SourceStatus, Status, TrafficBin};
 pub use plan::{Available, MemoryPlan, MemoryRefusal};

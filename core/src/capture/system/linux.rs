@@ -2,8 +2,11 @@
 //! (sysfs shows the namespace that it was mounted in).
 
 use std::collections::HashMap;
+use std::io;
+use std::path::Path;
 
-use super::{SystemCounters, flags};
+use super::{SystemCounters, addresses, flags};
+use crate::capture::{Counted, Glance};
 use crate::units::{ByteCount, PacketCount};
 
 const TABLE: &str = "/proc/thread-self/net/dev";
@@ -13,23 +16,59 @@ const RECEIVED: usize = 1;
 const RECEIVE_DROPS: usize = 3;
 const SENT_BYTES: usize = 8;
 const SENT: usize = 9;
+/// The pseudo-device for all of them, in libpcap's words.
+const ANY: &str = "any";
+const ANY_DESCRIPTION: &str = "Pseudo-device that captures on all interfaces";
 
 pub(super) fn counters(names: &[&str]) -> HashMap<String, SystemCounters> {
     let mut all = table();
     // `any` has no row; what it gives is what all of them carry. What each
     // drops for its own reasons says nothing about it.
-    let carried = all.values().map(|counters| counters.packets.0).sum();
+    let packets = all.values().map(|counters| counters.packets.0).sum();
     let bytes = all.values().map(|counters| counters.bytes.0).sum();
     all.insert(
-        "any".into(),
+        ANY.into(),
         SystemCounters {
-            packets: PacketCount(carried),
+            packets: PacketCount(packets),
             bytes: ByteCount(bytes),
             drops: None,
         },
     );
     all.retain(|name, _| names.contains(&name.as_str()));
     all
+}
+
+pub(super) fn list() -> io::Result<Vec<Glance>> {
+    let table = table();
+    let mut list = Vec::new();
+    let mut all = Counted::default();
+    for (name, mut glance) in addresses::interfaces()? {
+        if let Some(counters) = table.get(&name) {
+            let counted = counters.seen(glance.loopback);
+            all.packets.0 += counted.packets.0;
+            all.bytes = all.bytes.plus(counted.bytes);
+            glance.counted = Some(counted);
+        }
+        glance.wireless = is_wireless(&name);
+        list.push(glance);
+    }
+    list.push(Glance {
+        name: ANY.into(),
+        description: Some(ANY_DESCRIPTION.into()),
+        up: true,
+        running: true,
+        all: true,
+        counted: Some(all),
+        ..Glance::default()
+    });
+    Ok(list)
+}
+
+/// Only sysfs tells of every kind of driver; in another network namespace
+/// than it was mounted in, a wireless interface is not known as one.
+fn is_wireless(name: &str) -> bool {
+    let folder = Path::new("/sys/class/net").join(name);
+    folder.join("phy80211").exists() || folder.join("wireless").exists()
 }
 
 fn table() -> HashMap<String, SystemCounters> {
@@ -58,7 +97,7 @@ pub(super) fn is_up(name: &str) -> Option<bool> {
 }
 
 pub(super) fn may_be_tried(name: &str) -> bool {
-    name == "any" || flags::up_and_running(name).is_some()
+    name == ANY || flags::up_and_running(name).is_some()
 }
 
 #[cfg(test)]

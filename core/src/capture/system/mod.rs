@@ -1,8 +1,14 @@
 //! What the system itself knows of an interface, whether or not it is open:
 //! one file per system.
 
+#[cfg(windows)]
+mod adapters;
+#[cfg(unix)]
+mod addresses;
 #[cfg(unix)]
 mod flags;
+#[cfg(all(unix, not(target_os = "linux")))]
+mod media;
 
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
@@ -15,7 +21,9 @@ mod this;
 mod this;
 
 use std::collections::HashMap;
+use std::io;
 
+use super::glance::{Counted, Glance};
 use crate::units::{ByteCount, PacketCount};
 
 /// What the system counted on an interface since it came up.
@@ -23,10 +31,27 @@ use crate::units::{ByteCount, PacketCount};
 pub(super) struct SystemCounters {
     /// Packets received and sent.
     pub(super) packets: PacketCount,
-    /// Bytes received and sent.
+    /// Bytes of these.
     pub(super) bytes: ByteCount,
     /// Packets that the interface or its driver dropped, where it is told.
     pub(super) drops: Option<PacketCount>,
+}
+
+impl SystemCounters {
+    /// As a capture would see it: what the loopback sends is what it receives,
+    /// and recorded once.
+    fn seen(self, loopback: bool) -> Counted {
+        let copies = if loopback { 2 } else { 1 };
+        Counted {
+            packets: PacketCount(self.packets.0 / copies),
+            bytes: ByteCount(self.bytes.0 / copies),
+        }
+    }
+}
+
+/// The network interfaces in any order, and what all of them are as one.
+pub(super) fn list() -> io::Result<Vec<Glance>> {
+    this::list()
 }
 
 /// The counters of the named interfaces; one that is not told of is missing.
