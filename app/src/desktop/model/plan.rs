@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crashcap_core::profile::{Profile, Then};
-use crashcap_core::recorder::{MemoryPlan, MemoryRefusal, Rate, forecast};
+use crashcap_core::recorder::{MemoryPlan, MemoryRefusal};
 use crashcap_core::units::{ByteCount, duration_in_words, parse_duration};
 use crashcap_core::watch::ProcessDetails;
 
@@ -61,33 +61,189 @@ pub(crate) struct Plan {
     pub(crate) problems: Vec<Problem>,
     /// What will happen, a sentence each.
     pub(crate) sentences: Vec<String>,
-    /// How long the ring lasts at the rate that the interfaces count now. What the
-/// filter lets pass is not known before.
-fn lasts(set_up: &SetUp, machine: &Machine, profile: Option<&Profile>) -> Option<String> {
-    let (packets_per_second, bytes_per_second) = machine.rate_of(&set_up.interfaces)?;
-    let rate = Rate {
-        bytes_per_second,
-        packets_per_second,
-    };
-    let kept = profile.map_or(rate, |profile| rate.kept(&profile.capture));
-    let hours = "for hours: hardly any traffic now";
-    let Some(span) = forecast(set_up.ring_size()?, kept) else {
-        return Some(hours.into());
-    };
-    if span > HOURS {
-        return Some(hours.into());
+    /// How long the ring lasts at the rate of now, in words.
+    pub(crate) lasts: Option<String>,
+    /// What it costs, in words.
+    pub(crate) cost: Option<String>,
+}
+
+impl Plan {
+    /// Looks at the choices on this machine.
+    pub(crate) fn of(set_up: &SetUp, machine: &Machine) -> Self {
+        let mut problems = fields(set_up, machine);
+        // A command has its pid at Start; any number stands for it here.
+        let launched = (set_up.target == TargetKind::Launch).then_some(1);
+        let profile = match set_up.raw(launched).check() {
+            Ok(profile) if problems.is_empty() => Some(profile),
+            Ok(_) => None,
+            Err(error) => {
+                if problems.is_empty() {
+                    problems.push(problem(Field::Freeze, error.to_string()));
+                }
+                None
+            }
+        };
+        let plan = profile.as_ref().map(|profile| {
+            let sources = set_up.interfaces.len().max(1);
+            MemoryPlan::new(profile, sources)
+        });
+        if let Some((plan, profile)) = plan.zip(profile.as_ref())
+            && let Err(refusal) = plan.check(profile.ring.size, machine.available)
+        {
+            problems.push(too_large(profile.ring.size, &refusal));
+        }
+        Self {
+            sentences: sentences(set_up, profile.as_ref()),
+            lasts: lasts(set_up, machine),
+            cost: plan.map(|plan| {
+                format!(
+                    "{} of memory: the ring, {} of kernel buffers and what the recorder needs",
+                    plan.total, plan.kernel_buffers
+                )
+            }),
+            profile: profile.filter(|_| problems.is_empty()),
+            problems,
+        }
     }
+
+    /// What is wrong with a field.
+    pub(crate) fn problem(&self, field: Field) -> Option<&Problem> {
+        self.problems.iter().find(|problem| problem.field == field)
+    }
+}
+
+fn problem(field: Field, sentence: impl Into<String>) -> Problem {
+    Problem {
+        field,
+        sentence: sentence.into(),
+        ring_that_fits: None,
+    }
+}
+
+/// What is wrong with single fields.
+fn fields(set_up: &SetUp, machine: &Machine) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for name in &set_up.interfaces {
+        if !machine.interfaces.is_empty() && machine.interface(name).is_none() {
+            let sentence = format!("{name} is not there now. Choose another interface.");
+            problems.push(problem(Field::Interface, sentence));
+        }
+    }
+    if let FilterCheck::Problem(words) = &set_up.filter_check {
+        problems.push(problem(Field::Filter, words.clone()));
+    }
+    if let Err(error) = set_up.ring.trim().parse::<ByteCount>() {
+        problems.push(problem(Field::Ring, error.to_string()));
+    }
+    if !set_up.age.trim().is_empty()
+        && let Err(error) = parse_duration(set_up.age.trim())
+    {
+        problems.push(problem(Field::Ring, error.to_string()));
+    }
+    problems.extend(target(set_up, machine).map(|sentence| problem(Field::Target, sentence)));
+    if set_up.target != TargetKind::Nothing
+        && !(set_up.on_exit || set_up.on_crash || set_up.on_restart)
+    {
+        let sentence = "Choose at least one trigger, or no target.";
+        problems.push(problem(Field::Freeze, sentence));
+    }
+    if let Err(error) = parse_duration(set_up.tail.trim()) {
+        problems.push(problem(Field::Freeze, error.to_string()));
+    }
+    if set_up.rearm && set_up.keep.trim().parse::<u32>().is_err() {
+        let sentence = format!("{:?} is no number of incidents.", set_up.keep);
+        problems.push(problem(Field::Freeze, sentence));
+    }
+    if set_up.folder.trim().is_empty() {
+        problems.push(problem(Field::Folder, "Choose a folder for incidents."));
+    }
+    problems
+}
+
+fn target(set_up: &SetUp, machine: &Machine) -> Option<String> {
+    match set_up.target {
+        TargetKind::Process => match set_up.pid {
+            None => Some("Choose a process, or another way to name the target.".into()),
+            Some(pid) if !machine.processes.is_empty() && process(machine, pid).is_none() => {
+                let name = &set_up.pid_name;
+                Some(format!("{name} (pid {pid}) has ended. Choose a process."))
+            }
+            Some(_) => None,
+        },
+        TargetKind::Name if set_up.name.trim().is_empty() => {
+            Some("Type a name; * stands for any characters.".into())
+        }
+        TargetKind::Name if !set_up.wait && matching(set_up, machine) == Some(0) => Some(format!(
+            "No process matches '{}' now. Wait for it, or type another name.",
+            set_up.name.trim()
+        )),
+        TargetKind::Port if set_up.port.trim().parse::<u16>().is_err() => {
+            Some("Type a port from 1 to 65535.".into())
+        }
+        TargetKind::Port if !set_up.wait && matching(set_up, machine) == Some(0) => Some(format!(
+            "Nobody is seen to listen on port {} now. Wait for it, or type another port.",
+            set_up.port.trim()
+        )),
+        TargetKind::Launch if set_up.launch.trim().is_empty() => {
+            Some("Type the command that starts the target.".into())
+        }
+        _ => None,
+    }
+}
+
+fn process(machine: &Machine, pid: u32) -> Option<&ProcessDetails> {
+    let mut all = machine.processes.iter();
+    all.find(|one| one.process.identity.pid == pid)
+}
+
+/// How many processes match the name or the port now; `None` where that is not
+/// known yet.
+pub(crate) fn matching(set_up: &SetUp, machine: &Machine) -> Option<usize> {
+    let (spec, found) = machine.matching.as_ref()?;
+    (set_up.spec().as_ref() == Some(spec)).then_some(*found)
+}
+
+fn too_large(ring: ByteCount, refusal: &MemoryRefusal) -> Problem {
+    let (MemoryRefusal::Machine { largest, .. } | MemoryRefusal::ControlGroup { largest, .. }) =
+        refusal;
+    let mib = largest.0 >> 20;
+    let sentence = match refusal {
+        MemoryRefusal::Machine { available, .. } => {
+            format!("{ring} does not fit; {available} is free.")
+        }
+        MemoryRefusal::ControlGroup { available, .. } => {
+            format!("{ring} does not fit; this program's control group leaves {available}.")
+        }
+    };
+    Problem {
+        field: Field::Ring,
+        sentence,
+        ring_that_fits: Some(ByteCount(mib << 20)).filter(|size| size.0 > 0),
+    }
+}
+
+/// How long the ring lasts at the rate that the interfaces count now.
+fn lasts(set_up: &SetUp, machine: &Machine) -> Option<String> {
+    let ring = set_up.ring_size()?;
+    let (packets, bytes) = machine.rate_of(&set_up.interfaces)?;
+    let written = bytes + packets * BLOCK_OVERHEAD;
+    if written < 1_000 {
+        return Some("for hours: hardly any traffic now".into());
+    }
+    let seconds = ring.0 / written;
+    let rate = ByteCount(bytes);
     let at_least = if set_up.filter.trim().is_empty() {
         "about"
     } else {
         "at least"
     };
-    let span = duration_in_words(rounded(span));
-    Some(format!("{at_least} {span} at {}/s", ByteCount(bytes_per_second)))
+    let span = duration_in_words(rounded(Duration::from_secs(seconds)));
+    Some(format!("{at_least} {span} at {rate}/s"))
 }
 
-/// Beyond this it is not said how many.
-const HOURS: Duration = Duration::from_secs(36 * 3_600);
+/// What a packet costs in a pcapng file beside its bytes: the block's frame,
+/// its timestamp and lengths, and the padding.
+const BLOCK_OVERHEAD: u64 = 34;
 
 /// To what a person says: seconds below ten minutes, then minutes.
 fn rounded(span: Duration) -> Duration {
