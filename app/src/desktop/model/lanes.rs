@@ -100,6 +100,14 @@ impl Lanes {
         }
     }
 
+    /// What a process is called: "router_runner (pid 4121)".
+    pub(crate) fn who(&self, pid: u32) -> String {
+        match self.bars.iter().rev().find(|bar| bar.pid == pid) {
+            Some(bar) => format!("{} (pid {pid})", bar.name),
+            None => format!("pid {pid}"),
+        }
+    }
+
     /// Rows needed.
     pub(crate) fn rows(&self) -> usize {
         self.bars.iter().map(|bar| bar.row + 1).max().unwrap_or(0)

@@ -11,6 +11,9 @@ mod page;
 mod palette;
 mod plan;
 mod recording;
+mod recording_now;
+#[cfg(test)]
+mod recording_tests;
 mod rows;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -31,6 +34,7 @@ pub(crate) use page::Page;
 pub(crate) use palette::found as found_commands;
 pub(crate) use plan::{Field, Plan, matching};
 pub(crate) use recording::Recording;
+pub(crate) use recording_now::Reading;
 pub(crate) use rows::{FilterAdvice, InterfaceRow, ProcessRow};
 pub(crate) use set_up::{FilterCheck, SetUp, TargetKind};
 pub(crate) use settings::{Settings, TEXT_SIZES, Theme};

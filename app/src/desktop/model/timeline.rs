@@ -87,7 +87,7 @@ impl TimelineView {
             _ => 0,
         };
         let span = nice_span(held + held / 4);
-        let moment = recording.moment.as_ref().map(|(at, _)| at.0);
+        let moment = recording.moment.as_ref();
         Self::of(
             TimelineData {
                 columns: &|from, width, count| recording.traffic.columns(from, width, count),
@@ -98,8 +98,8 @@ impl TimelineView {
                     let first = recording.first_packet;
                     first.is_some_and(|first| *oldest > first.0 + SECOND)
                 }),
-                moment,
-                tail: moment.map(|_| status.newest.unwrap_or(status.at).0),
+                moment: moment.map(|moment| moment.at.0),
+                tail: moment.map(|moment| moment.tail_to.unwrap_or(status.at).0),
                 zoom: recording.zoom,
             },
             columns,

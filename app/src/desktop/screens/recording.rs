@@ -3,7 +3,7 @@
 use egui::{Align, Frame, Layout, Margin, ScrollArea, Ui, vec2};
 
 use crate::command::{Command, Messages};
-use crate::model::{Change, Model, Recording, TimelineView, Tone, time_of_day};
+use crate::model::{Change, Model, Recording, TimelineView, time_of_day};
 use crate::theme::{CAPTION, Face, MARGIN, READING, font, tokens};
 use crate::widgets::{
     Mark, caption, card, colour_of, columns, command_button, elided, mark, muted, problem,
@@ -27,9 +27,7 @@ pub(crate) fn recording(ui: &mut Ui, model: &Model, out: &mut Messages) {
     Frame::new().inner_margin(margin).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = MARGIN / 2.0;
         head(ui, recording, out);
-        for (tone, sentence, remedies) in
-            recording.warnings(&model.machine, &model.set_up.interfaces)
-        {
+        for (tone, sentence, remedies) in recording.warnings(&model.machine) {
             ui.horizontal(|ui| {
                 problem(ui, tone, &sentence);
                 for remedy in remedies {
@@ -99,21 +97,16 @@ fn readings(ui: &mut Ui, model: &Model, height: f32) {
     let width = (ui.available_width() - 3.0 * gap) / 4.0;
     ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
         ui.spacing_mut().item_spacing.x = gap;
-        for (name, number, about) in readings {
+        for reading in readings {
             card(ui, "", vec2(width, height), |ui| {
                 ui.spacing_mut().item_spacing.y = 2.0;
                 ui.spacing_mut().interact_size.y = 0.0;
-                caption(ui, name);
-                let lost = name == "Lost" && number != "0" && number != "–";
-                let colour = if lost {
-                    colour_of(ui, Tone::Warning)
-                } else {
-                    tokens(ui).text
-                };
+                caption(ui, reading.name);
+                let colour = colour_of(ui, reading.tone);
                 let size = if height < 100.0 { 22.0 } else { READING };
-                let text = egui::RichText::new(number).font(font(Face::Mono, size));
+                let text = egui::RichText::new(reading.number).font(font(Face::Mono, size));
                 ui.add(egui::Label::new(text.color(colour)).truncate());
-                muted(ui, about);
+                muted(ui, reading.about);
             });
         }
     });
