@@ -28,7 +28,7 @@ pub(crate) use change::{Change, CloseAnswer, Setting};
 pub(crate) use command_line::command_line;
 pub(crate) use escaped::escaped;
 pub(crate) use incidents::{Incidents, OpenFile, Row};
-pub(crate) use lanes::Lanes;
+pub(crate) use lanes::{Bar, Lanes};
 pub(crate) use machine::{InterfaceNow, Machine, RATES_MAX, Rights};
 pub(crate) use page::Page;
 pub(crate) use palette::found as found_commands;
@@ -39,6 +39,8 @@ pub(crate) use rows::{FilterAdvice, InterfaceRow, ProcessRow};
 pub(crate) use set_up::{FilterCheck, SetUp, TargetKind};
 pub(crate) use settings::{Settings, TEXT_SIZES, Theme};
 pub(crate) use state::{StateNow, StatusLine, clock};
+#[cfg(test)]
+pub(crate) use timeline::TimelineData;
 pub(crate) use timeline::{COLUMN, TimelineView, time_of_day, time_zoned};
 
 use crashcap_core::clock::Now;
