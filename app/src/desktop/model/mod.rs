@@ -33,7 +33,7 @@ pub(crate) use machine::{InterfaceNow, Machine, RATES_MAX, Rights};
 pub(crate) use page::Page;
 pub(crate) use palette::found as found_commands;
 pub(crate) use plan::{Field, Plan, matching};
-pub(crate) use recording::Recording;
+pub(crate) use recording::{News, Recording, Told};
 pub(crate) use recording_now::Reading;
 pub(crate) use rows::{FilterAdvice, InterfaceRow, ProcessRow};
 pub(crate) use set_up::{FilterCheck, SetUp, TargetKind};

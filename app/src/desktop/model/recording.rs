@@ -106,6 +106,12 @@ impl Recording {
         self.opening || (self.status.is_some() && self.outcome.is_none())
     }
 
+    /// Whether there is something to freeze.
+    pub(crate) fn can_freeze(&self) -> bool {
+        let phase = self.status.as_ref().map(|status| status.phase);
+        self.runs() && !matches!(phase, Some(Phase::Frozen | Phase::Failed))
+    }
+
     /// Start was pressed.
     pub(crate) fn begin(&mut self, set_up: &SetUp, now: Now) {
         *self = Self {

@@ -89,10 +89,13 @@ pub(crate) fn timeline(ui: &mut Ui, name: &str, view: &TimelineView, size: Vec2)
     paint::moment(&painter, tokens, &place);
     if response.has_focus() {
         let edge = Stroke::new(2.0, tokens.focus);
-        painter.rect_stroke(rect.shrink(1.0), 4.0, edge, StrokeKind::Inside);
+        // Around it, where no text is.
+        ui.painter()
+            .rect_stroke(rect.expand(6.0), 4.0, edge, StrokeKind::Inside);
     }
+    let zoom = pointer(ui, &place, &response).or_else(|| keys(ui, view, &response));
     hover(ui, &painter, &place, &response);
-    pointer(ui, &place, &response).or_else(|| keys(ui, view, &response))
+    zoom
 }
 
 /// For those who cannot see it: what stands at the moment, else last.
