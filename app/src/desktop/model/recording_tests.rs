@@ -9,7 +9,7 @@ use crashcap_core::units::{ByteCount, PacketCount, Timestamp};
 use crashcap_core::watch::{ExitMethod, ExitStatus};
 
 use super::samples::{machine, process};
-use super::{Recording, SetUp, TargetKind};
+use super::{Recording, SetUp, TargetKind, TimelineView};
 
 const SECOND: u64 = 1_000_000_000;
 /// 2026-11-23 05:12:33 UTC.
@@ -312,6 +312,16 @@ fn frozen_and_saved() {
             status.phase = Phase::Frozen;
             status.targets.clear();
         });
+    // However long it takes to save it, the timeline stands still.
+    let view = TimelineView::of_recording(&story.0, 100);
+    let story = story.stands(80, |status| {
+        status.phase = Phase::Frozen;
+        status.targets.clear();
+        (status.oldest, status.newest) = (None, None);
+        status.packets = PacketCount(154_497);
+    });
+    assert_eq!(TimelineView::of_recording(&story.0, 100).part, view.part);
+    assert!(!view.now);
     let (_, saving) = story.0.sentence();
     insta::assert_snapshot!(saving, @"router_runner (pid 4121) exited with status 134. Frozen; saving it.");
     let mut story = story.saved(49).hear(

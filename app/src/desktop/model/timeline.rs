@@ -81,13 +81,21 @@ impl TimelineView {
         let Some(status) = &recording.status else {
             return Self::default();
         };
-        let now = status.at.0;
+        let grows = recording.can_freeze();
+        let moment = recording.moment.as_ref();
+        // What froze stands still, however long it takes to save it.
+        let now = match moment.filter(|_| !grows) {
+            Some(moment) => {
+                let tail = moment.tail_to.unwrap_or(moment.at);
+                tail.max(status.newest.unwrap_or(moment.at)).0
+            }
+            None => status.at.0,
+        };
         let held = match (status.oldest, status.newest) {
-            (Some(oldest), Some(_)) => status.at.since(oldest).as_nanos() as u64,
+            (Some(oldest), Some(_)) => now.saturating_sub(oldest.0),
             _ => 0,
         };
         let span = nice_span(held + held / 4);
-        let moment = recording.moment.as_ref();
         Self::of(
             TimelineData {
                 columns: &|from, width, count| recording.traffic.columns(from, width, count),
@@ -101,7 +109,7 @@ impl TimelineView {
                 moment: moment.map(|moment| moment.at.0),
                 tail: moment.map(|moment| moment.tail_to.unwrap_or(status.at).0),
                 zoom: recording.zoom,
-                grows: recording.outcome.is_none(),
+                grows,
             },
             columns,
         )

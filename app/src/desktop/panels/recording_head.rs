@@ -23,7 +23,7 @@ pub(crate) fn recording_head(ui: &mut Ui, recording: &Recording, out: &mut Messa
     });
     let place = places[1].translate(vec2(GAP - MARGIN, 0.0));
     within(ui, place, Align::Min, |ui| {
-        sentence(ui, &text, place.width())
+        sentence(ui, &text, place.width());
     });
     let commands = commands(recording);
     within(ui, places[2], Align::Min, |ui| {
