@@ -219,13 +219,13 @@ impl Recording {
         };
         let held = format!("{} of {}", status.held, status.ring_size);
         let share = status.held.0 as f32 / status.ring_size.0.max(1) as f32;
-        let rate = match self.outcome {
-            None => reading(
+        let rate = match self.can_freeze() {
+            true => reading(
                 "Rate",
                 PacketCount(status.packets_per_second).to_string(),
                 format!("packets/s, {}/s", ByteCount(status.bytes_per_second)),
             ),
-            Some(_) => reading("Rate", "–".into(), "not recording".into()),
+            false => reading("Rate", "–".into(), "not recording".into()),
         };
         let lost = reading(
             "Lost",

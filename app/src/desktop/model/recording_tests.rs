@@ -423,7 +423,7 @@ fn a_save_that_failed() {
     Danger: router_runner (pid 4121) exited with status 134. Frozen in memory; it could not be saved.
     ! Danger: Not saved: /mnt is full: 157 MB are needed and 12 MB are free; make room or choose another folder. The incident is safe in memory. [SaveElsewhere]
     Ring 0:20: 75 MB of 150 MB (Plain)
-    Rate 3,153: packets/s, 2 MB/s (Plain)
+    Rate –: not recording (Plain)
     Lost 0: of 157,650 packets (Plain)
     Disk 212 GB: free, no incident yet (Plain)
     0s Plain: opening
