@@ -81,6 +81,16 @@ fn crashed() {
 }
 
 #[test]
+fn recording_many_workers() {
+    picture("recording-workers", samples::workers);
+}
+
+#[test]
+fn not_saved() {
+    picture("not-saved", samples::not_saved);
+}
+
+#[test]
 fn not_recording() {
     picture("not-recording", samples::not_recording);
 }

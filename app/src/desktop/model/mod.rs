@@ -11,6 +11,9 @@ mod page;
 mod palette;
 mod plan;
 mod recording;
+mod recording_now;
+#[cfg(test)]
+mod recording_tests;
 mod rows;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -25,16 +28,19 @@ pub(crate) use change::{Change, CloseAnswer, Setting};
 pub(crate) use command_line::command_line;
 pub(crate) use escaped::escaped;
 pub(crate) use incidents::{Incidents, OpenFile, Row};
-pub(crate) use lanes::Lanes;
+pub(crate) use lanes::{Bar, Lanes};
 pub(crate) use machine::{InterfaceNow, Machine, RATES_MAX, Rights};
 pub(crate) use page::Page;
 pub(crate) use palette::found as found_commands;
 pub(crate) use plan::{Field, Plan, matching};
-pub(crate) use recording::Recording;
+pub(crate) use recording::{News, Recording, Told};
+pub(crate) use recording_now::Reading;
 pub(crate) use rows::{FilterAdvice, InterfaceRow, ProcessRow};
 pub(crate) use set_up::{FilterCheck, SetUp, TargetKind};
 pub(crate) use settings::{Settings, TEXT_SIZES, Theme};
 pub(crate) use state::{StateNow, StatusLine, clock};
+#[cfg(test)]
+pub(crate) use timeline::TimelineData;
 pub(crate) use timeline::{COLUMN, TimelineView, time_of_day, time_zoned};
 
 use crashcap_core::clock::Now;

@@ -74,6 +74,7 @@ impl Page {
         let bins = overview.timeline.bins.iter().enumerate();
         let bins = bins.map(|(index, traffic)| Bin {
             start: overview.timeline.begin(index).0,
+            counted: width,
             packets: traffic.packets.0,
             bytes: traffic.bytes.0,
             lost: 0,

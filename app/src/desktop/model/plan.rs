@@ -276,7 +276,7 @@ fn sentences(set_up: &SetUp, profile: Option<&Profile>) -> Vec<String> {
             .map_or_else(|| "…".into(), |size| size.to_string())
     )];
     all.push(format!(
-        "{} When that happens, {}.",
+        "Freeze {}. When that happens, {}.",
         moment(set_up),
         after(set_up)
     ));
@@ -297,8 +297,8 @@ fn sentences(set_up: &SetUp, profile: Option<&Profile>) -> Vec<String> {
     all
 }
 
-/// When it freezes.
-fn moment(set_up: &SetUp) -> String {
+/// When it freezes: "when router_runner (pid 4121) ends".
+pub(super) fn moment(set_up: &SetUp) -> String {
     let who = match set_up.target {
         TargetKind::Process => match set_up.pid {
             Some(pid) => format!("{} (pid {pid})", set_up.pid_name),
@@ -307,7 +307,7 @@ fn moment(set_up: &SetUp) -> String {
         TargetKind::Name => format!("a process named {}", set_up.name.trim()),
         TargetKind::Port => format!("whoever listens on port {}", set_up.port.trim()),
         TargetKind::Launch => "the launched command".into(),
-        TargetKind::Nothing => return "Freeze when you press F9 or Freeze now.".into(),
+        TargetKind::Nothing => return "when you press F9 or Freeze now".into(),
     };
     let mut ways = Vec::new();
     if set_up.on_exit {
@@ -318,7 +318,7 @@ fn moment(set_up: &SetUp) -> String {
     if set_up.on_restart {
         ways.push("was started again");
     }
-    format!("Freeze when {who} {}.", ways.join(" or "))
+    format!("when {who} {}", ways.join(" or "))
 }
 
 fn after(set_up: &SetUp) -> String {

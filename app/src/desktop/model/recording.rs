@@ -7,15 +7,18 @@ use crashcap_core::clock::Now;
 use crashcap_core::incident::FrozenBy;
 use crashcap_core::recorder::{Event, Outcome, Phase, Status};
 use crashcap_core::units::Timestamp;
+use crashcap_core::watch::ExitStatus;
 
 use super::lanes::Lanes;
-use super::set_up::SetUp;
+use super::set_up::{SetUp, TargetKind};
 use super::traffic::Traffic;
-use super::{Tone, told};
+use super::{Tone, escaped, plan, told};
 use crate::command::Command;
 
 /// Events shown; the oldest go.
 const EVENTS_MAX: usize = 500;
+/// Saved files remembered; the oldest go.
+const SAVED_MAX: usize = 100;
 
 /// Something that happened, with its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +42,17 @@ pub(crate) struct SavedFile {
     pub(crate) snapshot: bool,
 }
 
+/// The moment for which it froze.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// When it fired.
+    pub(crate) at: Timestamp,
+    /// What happened, in words.
+    pub(crate) what: String,
+    /// Where the tail ended; `None` while it is recorded.
+    pub(crate) tail_to: Option<Timestamp>,
+}
+
 /// What is told above every screen.
 pub(crate) type News = (Tone, String, Vec<Command>);
 
@@ -51,18 +65,26 @@ pub(crate) struct Recording {
     pub(crate) status: Option<Status>,
     /// What is recorded, in words.
     pub(crate) what: String,
-    /// What freezes it, in words.
+    /// The interfaces recorded; none means all.
+    pub(crate) interfaces: Vec<String>,
+    /// Only some packets are recorded.
+    pub(crate) filtered: bool,
+    /// Who is watched, in words.
     pub(crate) target: Option<String>,
+    /// Another process may take the target's place.
+    pub(crate) returns: bool,
+    /// What freezes it: "when router_runner (pid 4121) ends".
+    pub(crate) freezes: String,
     /// Traffic over time.
     pub(crate) traffic: Traffic,
     /// The target's processes over time.
     pub(crate) lanes: Lanes,
     /// What happened, the newest first.
     pub(crate) events: VecDeque<Told>,
-    /// When it fired, and what.
-    pub(crate) moment: Option<(Timestamp, String)>,
+    /// For what it froze last.
+    pub(crate) moment: Option<Moment>,
     /// What was saved, the newest last.
-    pub(crate) saved: Vec<SavedFile>,
+    pub(crate) saved: VecDeque<SavedFile>,
     /// Why what froze is not on disk.
     pub(crate) unsaved: Option<String>,
     /// How it ended.
@@ -71,6 +93,8 @@ pub(crate) struct Recording {
     pub(crate) packet_at: Option<Timestamp>,
     /// When the first packet came.
     pub(crate) first_packet: Option<Timestamp>,
+    /// When a packet was lost last.
+    pub(crate) lost_at: Option<Timestamp>,
     /// The part of the timeline that is looked at; `None` follows now.
     pub(crate) zoom: Option<(u64, u64)>,
     news: Option<News>,
@@ -82,12 +106,22 @@ impl Recording {
         self.opening || (self.status.is_some() && self.outcome.is_none())
     }
 
+    /// Whether there is something to freeze.
+    pub(crate) fn can_freeze(&self) -> bool {
+        let phase = self.status.as_ref().map(|status| status.phase);
+        self.runs() && !matches!(phase, Some(Phase::Frozen | Phase::Failed))
+    }
+
     /// Start was pressed.
     pub(crate) fn begin(&mut self, set_up: &SetUp, now: Now) {
         *self = Self {
             opening: true,
             what: told::what(set_up),
+            interfaces: set_up.interfaces.clone(),
+            filtered: !set_up.filter.trim().is_empty(),
             target: told::target(set_up),
+            returns: matches!(set_up.target, TargetKind::Name | TargetKind::Port),
+            freezes: plan::moment(set_up),
             ..Self::default()
         };
         self.tell(now.wall, Tone::Plain, "opening");
@@ -120,7 +154,7 @@ impl Recording {
 
     /// Takes in an event.
     pub(crate) fn heard(&mut self, event: Event, now: Now) {
-        if let Some(told) = told::event(&event, now.wall) {
+        if let Some(told) = told::event(&event, &self.lanes, now.wall) {
             self.tell(told.at, told.tone, &told.sentence);
         }
         match event {
@@ -131,31 +165,35 @@ impl Recording {
             }
             Event::TargetEnded { at_ns, pid, status } => {
                 self.lanes.ended(pid, at_ns, status.as_ref());
+                self.known(pid, status.as_ref());
             }
-            Event::TargetStatus { pid, status } => self.lanes.status(pid, &status),
+            Event::TargetStatus { pid, status } => {
+                self.lanes.status(pid, &status);
+                self.known(pid, Some(&status));
+            }
             Event::Fired {
                 at_ns,
                 sentence,
                 freezes: true,
                 ..
-            } => self.moment = Some((at_ns, sentence)),
+            } => {
+                self.moment = Some(Moment {
+                    at: at_ns,
+                    what: escaped(&sentence),
+                    tail_to: None,
+                });
+            }
             Event::Saved {
                 path,
                 frozen_by,
                 incident,
+                last_ns,
                 ..
-            } => self.saved(path, &frozen_by, incident),
-            Event::SaveFailed {
-                sentence,
-                fallback_follows: false,
-            } => {
-                let told = format!("{sentence}. The incident is safe in memory.");
-                self.news = Some((Tone::Danger, told, vec![Command::SaveElsewhere]));
-                self.unsaved = Some(sentence);
-            }
+            } => self.saved(path, &frozen_by, incident, last_ns),
             Event::Finished { outcome } => {
                 self.opening = false;
                 self.lanes.close(now.wall);
+                self.end_tail();
                 self.outcome = Some(outcome);
             }
             Event::Fired { .. }
@@ -174,13 +212,26 @@ impl Recording {
                 self.packet_at = Some(bin.start);
                 self.first_packet.get_or_insert(bin.start);
             }
+            if bin.lost.0 > 0 {
+                self.lost_at = Some(bin.start);
+            }
+        }
+        if let Some(why) = status.unsaved.as_ref()
+            && self.unsaved.as_ref() != Some(why)
+        {
+            self.news = Some((Tone::Danger, not_saved(why), vec![Command::SaveElsewhere]));
         }
         self.unsaved.clone_from(&status.unsaved);
-        let mut status = Status {
-            traffic: Vec::new(),
-            ..status
-        };
-        // What froze has left the ring; the readings go on telling of it.
+        let fired = self.moment.as_ref().map(|moment| moment.at);
+        if status.phase != Phase::Tail && fired.is_some_and(|at| at < status.at) {
+            self.end_tail();
+        }
+        self.status = Some(self.with_what_froze(status));
+    }
+
+    /// What froze has left the ring; the readings go on telling of it.
+    fn with_what_froze(&self, mut status: Status) -> Status {
+        status.traffic = Vec::new();
         if let Some(before) = &self.status
             && status.phase == Phase::Frozen
             && status.oldest.is_none()
@@ -188,21 +239,56 @@ impl Recording {
             (status.held, status.oldest, status.newest) =
                 (before.held, before.oldest, before.newest);
         }
-        self.status = Some(status);
+        status
     }
 
-    fn saved(&mut self, path: PathBuf, frozen_by: &FrozenBy, sentence: String) {
+    /// The tail reached as far as it was told last.
+    fn end_tail(&mut self) {
+        let told = self.status.as_ref().map(|status| status.at);
+        if let Some(moment) = &mut self.moment
+            && moment.tail_to.is_none()
+        {
+            moment.tail_to = Some(told.map_or(moment.at, |told| told.max(moment.at)));
+        }
+    }
+
+    /// How a process ended is known: what happened can be said in full.
+    fn known(&mut self, pid: u32, status: Option<&ExitStatus>) {
+        let who = self.lanes.who(pid);
+        if let Some((moment, status)) = self.moment.as_mut().zip(status)
+            && ["ended", "hit a fatal fault"]
+                .iter()
+                .any(|how| moment.what == format!("{who} {how}"))
+        {
+            moment.what = format!("{who} {status}");
+        }
+    }
+
+    fn saved(
+        &mut self,
+        path: PathBuf,
+        frozen_by: &FrozenBy,
+        sentence: String,
+        last: Option<Timestamp>,
+    ) {
         let snapshot = matches!(frozen_by, FrozenBy::Snapshot { .. });
+        if !snapshot && let Some((moment, last)) = self.moment.as_mut().zip(last) {
+            moment.tail_to = Some(last.max(moment.at));
+        }
+        let (told, sentence) = (escaped(&path.to_string_lossy()), escaped(&sentence));
         self.news = Some((
             Tone::Frozen,
-            format!("Saved {}. {sentence}", path.display()),
+            format!("Saved {told}. {sentence}"),
             vec![Command::ShowIncidents],
         ));
-        self.saved.push(SavedFile {
+        self.saved.push_back(SavedFile {
             path,
             sentence,
             snapshot,
         });
+        if self.saved.len() > SAVED_MAX {
+            self.saved.pop_front();
+        }
     }
 
     fn tell(&mut self, at: Timestamp, tone: Tone, sentence: &str) {
@@ -213,4 +299,15 @@ impl Recording {
         });
         self.events.truncate(EVENTS_MAX);
     }
+}
+
+/// Why what froze is not on disk, and that it is not lost.
+pub(super) fn not_saved(why: &str) -> String {
+    // What was being done is said already.
+    let doing = why.strip_prefix("save the incident ");
+    let (_, why) = doing
+        .and_then(|rest| rest.split_once(": "))
+        .unwrap_or(("", why));
+    let why = escaped(why.trim_end_matches('.'));
+    format!("Not saved: {why}. The incident is safe in memory.")
 }

@@ -124,19 +124,24 @@ fn at(tenths: u64) -> Now {
     }
 }
 
+/// Traffic that breathes, bursts once and pauses once.
 fn bin(tenth: u64, lost: u64) -> TrafficBin {
-    let wave = 250 + 90 * (tenth / 7 % 5) + tenth % 13 * 6;
-    let burst = if (620..700).contains(&tenth) { 900 } else { 0 };
-    let packets = if (1_000..1_040).contains(&tenth) {
-        0
-    } else {
-        wave + burst
+    let time = tenth as f64;
+    let breath = 70.0 * (time / 130.0).sin() + 35.0 * (time / 37.0).sin();
+    // The same noise each time.
+    let noise = |salt: u64| ((tenth * 2_654_435_761 + salt * 40_503) >> 7) % 100;
+    let quiet = (1_000..1_040).contains(&tenth);
+    let burst = (620..700).contains(&tenth);
+    let packets = match (quiet, burst) {
+        (true, _) => 0,
+        (_, true) => 900 + 2 * noise(1),
+        _ => (300.0 + breath) as u64 + noise(2) * 4 / 5,
     };
     TrafficBin {
         start: Timestamp(EPOCH + tenth * TENTH),
         length_ns: TENTH,
         packets: PacketCount(packets),
-        wire_bytes: ByteCount(packets * (500 + tenth % 60 * 8)),
+        wire_bytes: ByteCount(packets * (640 + noise(3))),
         lost: PacketCount(lost),
     }
 }
@@ -271,6 +276,69 @@ pub(crate) fn crashed() -> Model {
     }
     if let Some((tone, sentence, remedies)) = recording.news() {
         model.tell(tone, sentence, &remedies);
+    }
+    model
+}
+
+/// The same with a dozen workers, of which some have ended, and lost packets.
+pub(crate) fn workers() -> Model {
+    let mut model = losing();
+    model.set_up.target = TargetKind::Name;
+    model.set_up.name = "router_*".into();
+    let recording = &mut model.recording;
+    recording.target = Some("a process named router_*".into());
+    recording.freezes = "when a process named router_* crashes".into();
+    let found = |pid: u32, tenth: u64| Event::TargetFound {
+        at_ns: at(tenth).wall,
+        process: process(pid, "router_worker", "www-data", &[9973]).process,
+        method: ExitMethod::PidFd,
+    };
+    let ended = |pid: u32, tenth: u64, code: i32| Event::TargetEnded {
+        at_ns: at(tenth).wall,
+        pid,
+        status: Some(ExitStatus::Code { code }),
+    };
+    let events = (0..11).map(|number| (1, found(4_130 + number, 1))).chain([
+        (700, ended(4_133, 700, 0)),
+        (720, found(4_188, 720)),
+        (980, ended(4_131, 980, 0)),
+        (1_000, found(4_190, 1_000)),
+        (1_210, ended(4_136, 1_210, 0)),
+        (1_502, ended(4_188, 1_502, 139)),
+    ]);
+    for (tenth, event) in events {
+        recording.heard(event, at(tenth));
+    }
+    model
+}
+
+/// Frozen, and nowhere to save it.
+pub(crate) fn not_saved() -> Model {
+    let mut model = recording();
+    let fired = "router_runner (pid 4121) was killed by SIGSEGV";
+    let why = "save the incident router_runner_crash_20261123T051533Z: /home/dev/Crashcap is full: 157 MB are needed and 12 MB are free; make room or choose another folder";
+    let ended = Event::TargetEnded {
+        at_ns: at(1_790).wall,
+        pid: 4121,
+        status: Some(ExitStatus::Code { code: 139 }),
+    };
+    let fires = Event::Fired {
+        at_ns: at(1_790).wall,
+        trigger: TriggerKind::Exit,
+        sentence: fired.into(),
+        freezes: true,
+    };
+    let failed = Event::SaveFailed {
+        sentence: why.into(),
+        fallback_follows: false,
+    };
+    let status = Status {
+        unsaved: Some(why.into()),
+        targets: Vec::new(),
+        ..status(1_800, Phase::Frozen, 0)
+    };
+    for event in [ended, fires, failed, Event::Status(Box::new(status))] {
+        model.recording.heard(event, at(1_800));
     }
     model
 }

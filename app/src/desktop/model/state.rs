@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crashcap_core::recorder::Phase;
+use crashcap_core::recorder::{Outcome, Phase};
 use crashcap_core::units::PacketCount;
 
 use super::{Model, Rights, Tone};
@@ -31,6 +31,9 @@ impl StateNow {
             return Self::new(tone, word, String::new());
         };
         let time = clock(status.at.since(status.since));
+        if recording.outcome == Some(Outcome::Stopped) {
+            return Self::new(Tone::Plain, "Stopped", time);
+        }
         match status.phase {
             Phase::Opening => Self::new(Tone::Plain, "Opening", String::new()),
             Phase::Recording => Self::new(Tone::Good, "Recording", time),

@@ -2,14 +2,14 @@
 
 use crashcap_core::units::Timestamp;
 
-use super::lanes::Bar;
+use super::lanes::Drawn;
 use super::traffic::Column;
 use super::{Lanes, Page, Recording};
 
 /// Points that one column takes.
 pub(crate) const COLUMN: f32 = 2.0;
-/// Rows of the target's lane that are shown; the rest is a count.
-const ROWS_MAX: usize = 3;
+/// A scale shrinks when what was larger has been out of sight for so long: 5 s.
+const SCALE_HOLD: u64 = 5 * SECOND;
 /// The shortest span that can be looked at.
 const SPAN_MIN: u64 = 200_000_000;
 const SECOND: u64 = 1_000_000_000;
@@ -39,19 +39,17 @@ pub(crate) struct TimelineView {
     /// What lies before this is no longer kept.
     pub(crate) oldest_kept: Option<u64>,
     /// The target's processes.
-    pub(crate) bars: Vec<Bar>,
-    /// Rows that they take.
-    pub(crate) rows: usize,
-    /// Rows that are not shown.
-    pub(crate) rows_hidden: usize,
+    pub(crate) lanes: Drawn,
     /// When it fired.
     pub(crate) moment: Option<u64>,
     /// Until when the tail was recorded.
     pub(crate) tail: Option<u64>,
     /// The axis.
     pub(crate) ticks: Vec<Tick>,
-    /// The view follows now.
-    pub(crate) live: bool,
+    /// The right edge is now.
+    pub(crate) now: bool,
+    /// The part that was asked for; the picture shows it in whole columns.
+    pub(crate) part: (u64, u64),
     /// All that can be looked at.
     pub(crate) whole: (u64, u64),
 }
@@ -73,6 +71,8 @@ pub(crate) struct TimelineData<'a> {
     pub(crate) tail: Option<u64>,
     /// The part that is looked at.
     pub(crate) zoom: Option<(u64, u64)>,
+    /// What there is grows on.
+    pub(crate) grows: bool,
 }
 
 impl TimelineView {
@@ -81,13 +81,21 @@ impl TimelineView {
         let Some(status) = &recording.status else {
             return Self::default();
         };
-        let now = status.at.0;
+        let grows = recording.can_freeze();
+        let moment = recording.moment.as_ref();
+        // What froze stands still, however long it takes to save it.
+        let now = match moment.filter(|_| !grows) {
+            Some(moment) => {
+                let tail = moment.tail_to.unwrap_or(moment.at);
+                tail.max(status.newest.unwrap_or(moment.at)).0
+            }
+            None => status.at.0,
+        };
         let held = match (status.oldest, status.newest) {
-            (Some(oldest), Some(_)) => status.at.since(oldest).as_nanos() as u64,
+            (Some(oldest), Some(_)) => now.saturating_sub(oldest.0),
             _ => 0,
         };
         let span = nice_span(held + held / 4);
-        let moment = recording.moment.as_ref().map(|(at, _)| at.0);
         Self::of(
             TimelineData {
                 columns: &|from, width, count| recording.traffic.columns(from, width, count),
@@ -98,9 +106,10 @@ impl TimelineView {
                     let first = recording.first_packet;
                     first.is_some_and(|first| *oldest > first.0 + SECOND)
                 }),
-                moment,
-                tail: moment.map(|_| status.newest.unwrap_or(status.at).0),
+                moment: moment.map(|moment| moment.at.0),
+                tail: moment.map(|moment| moment.tail_to.unwrap_or(status.at).0),
                 zoom: recording.zoom,
+                grows,
             },
             columns,
         )
@@ -117,6 +126,7 @@ impl TimelineView {
                 moment: page.moment,
                 tail: page.moment.map(|_| page.traffic.whole().1),
                 zoom,
+                grows: false,
             },
             columns,
         )
@@ -124,52 +134,60 @@ impl TimelineView {
 
     /// Anything, for a picture with this many columns.
     pub(crate) fn of(data: TimelineData<'_>, count: usize) -> Self {
-        let (from, to) = data.zoom.unwrap_or(data.whole);
-        let count = count.max(1);
-        let width = ((to.saturating_sub(from)) / count as u64).max(1);
-        // Columns begin at multiples of their width: nothing shimmers as time goes on.
-        let aligned = from - from % width;
-        let columns = (data.columns)(aligned, width, count + 1);
+        let part = data.zoom.unwrap_or(data.whole);
+        let count = count.max(2);
+        // One column more than the part needs: it begins within the first one.
+        let width = (part.1.saturating_sub(part.0)).div_ceil(count as u64 - 1);
+        let width = width.max(1);
+        // Columns begin at multiples of their width and move on as a whole: nothing
+        // shimmers as time goes on.
+        let from = part.0 - part.0 % width;
+        let to = from + width * count as u64;
+        let now = data.grows && data.zoom.is_none();
+        // What left the picture a moment ago still holds the scale.
+        let held = match now {
+            true => SCALE_HOLD.div_ceil(width).min(from / width),
+            false => 0,
+        };
+        let mut columns = (data.columns)(from - held * width, width, count + held as usize);
         let most = |of: fn(&Column) -> f64| columns.iter().map(of).fold(0.0, f64::max);
-        let rows = data.lanes.rows();
+        let (bytes, packets) = (most(|one| one.bytes), most(|one| one.packets_max));
+        columns.drain(..held as usize);
         Self {
-            bytes_top: nice_top(most(|column| column.bytes)),
-            packets_top: nice_top(most(|column| column.packets_max)),
-            ticks: ticks(from, to),
-            bars: data
-                .lanes
-                .bars
-                .iter()
-                .filter(|bar| bar.row < ROWS_MAX)
-                .filter(|bar| bar.end.as_ref().is_none_or(|end| end.at.0 >= from))
-                .cloned()
-                .collect(),
-            rows: rows.min(ROWS_MAX),
-            rows_hidden: rows.saturating_sub(ROWS_MAX),
             from,
             to,
             columns,
+            bytes_top: nice_top(bytes),
+            packets_top: nice_top(packets),
             oldest_kept: data.oldest_kept,
+            lanes: data.lanes.between(from, to),
             moment: data.moment,
             tail: data.tail,
-            live: data.zoom.is_none(),
+            ticks: ticks(from, to),
+            now,
+            part,
             whole: data.whole,
         }
     }
 
+    /// Nanoseconds of a column.
+    pub(crate) fn width(&self) -> u64 {
+        (self.to - self.from) / self.columns.len().max(1) as u64
+    }
+
     /// The view zoomed by a factor around a moment; `None` when all is seen again.
     pub(crate) fn zoomed(&self, factor: f64, around: u64) -> Option<(u64, u64)> {
-        let span = (self.to - self.from) as f64;
+        let span = (self.part.1 - self.part.0) as f64;
         let wanted = (span * factor).max(SPAN_MIN as f64);
-        let share = (around.saturating_sub(self.from)) as f64 / span.max(1.0);
+        let share = (around.saturating_sub(self.part.0)) as f64 / span.max(1.0);
         let from = around as f64 - wanted * share;
         self.within(from, wanted)
     }
 
     /// The view moved by a share of its span.
     pub(crate) fn panned(&self, share: f64) -> Option<(u64, u64)> {
-        let span = (self.to - self.from) as f64;
-        self.within(self.from as f64 + span * share, span)
+        let span = (self.part.1 - self.part.0) as f64;
+        self.within(self.part.0 as f64 + span * share, span)
     }
 
     /// A view within all that there is; `None` for all of it.
@@ -184,8 +202,8 @@ impl TimelineView {
 
     /// What stands at a moment, in words.
     pub(crate) fn reading(&self, at: u64) -> String {
-        let width = ((self.to - self.from) / (self.columns.len().max(2) as u64 - 1)).max(1);
-        let index = (at.saturating_sub(self.from - self.from % width) / width) as usize;
+        let width = self.width().max(1);
+        let index = (at.saturating_sub(self.from) / width) as usize;
         let column = self.columns.get(index).copied().unwrap_or_default();
         let time = time_of_day(at, width < SECOND);
         if !column.known {
@@ -293,8 +311,7 @@ mod tests {
     #[test]
     fn zooming_stays_within_what_there_is() {
         let view = TimelineView {
-            from: 0,
-            to: 100 * SECOND,
+            part: (0, 100 * SECOND),
             whole: (0, 100 * SECOND),
             ..TimelineView::default()
         };
@@ -304,12 +321,71 @@ mod tests {
             Some((50 * SECOND, 100 * SECOND))
         );
         assert_eq!(view.zoomed(2.0, 50 * SECOND), None);
-        let part = TimelineView {
-            to: 10 * SECOND,
+        let view = TimelineView {
+            part: (0, 10 * SECOND),
             ..view
         };
-        assert_eq!(part.panned(-1.0), Some((0, 10 * SECOND)));
-        assert_eq!(part.panned(0.5), Some((5 * SECOND, 15 * SECOND)));
+        assert_eq!(view.panned(-1.0), Some((0, 10 * SECOND)));
+        assert_eq!(view.panned(0.5), Some((5 * SECOND, 15 * SECOND)));
+        assert_eq!(view.zoomed(0.0, 0), Some((0, SPAN_MIN)));
+    }
+
+    /// A timeline of traffic that peaks in second 100, as it stands at a moment.
+    fn at(now: u64, zoom: Option<(u64, u64)>) -> TimelineView {
+        let columns = |from: u64, width: u64, count: usize| {
+            let columns = (0..count as u64).map(|index| {
+                let begin = from + index * width;
+                let peak = (begin..begin + width).contains(&(100 * SECOND));
+                Column {
+                    bytes: 1_000.0,
+                    packets_max: if peak { 900.0 } else { 90.0 },
+                    known: true,
+                    ..Column::default()
+                }
+            });
+            columns.collect()
+        };
+        let data = TimelineData {
+            columns: &columns,
+            lanes: &Lanes::default(),
+            whole: (now.saturating_sub(60 * SECOND), now),
+            oldest_kept: None,
+            moment: None,
+            tail: None,
+            zoom,
+            grows: true,
+        };
+        TimelineView::of(data, 500)
+    }
+
+    #[test]
+    fn a_scale_grows_at_once_and_shrinks_after_five_seconds() {
+        let top = |now: u64| at(now * SECOND, None).packets_top;
+        assert!((top(99) - 100.0).abs() < 1e-6);
+        assert!((top(101) - 1_000.0).abs() < 1e-6);
+        // The peak leaves the picture in second 160.
+        assert!((top(164) - 1_000.0).abs() < 1e-6);
+        assert!((top(167) - 100.0).abs() < 1e-6);
+        // Who looks at a part sees that part's scale.
+        let part = at(164 * SECOND, Some((102 * SECOND, 110 * SECOND)));
+        assert!((part.packets_top - 100.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn columns_stand_still_while_time_goes_on() {
+        let width = at(200 * SECOND, None).width();
+        let mut last = 0;
+        for step in 0..1_000 {
+            let view = at(200 * SECOND + step * 10_000_000, None);
+            assert_eq!(view.width(), width);
+            assert_eq!(view.from % width, 0);
+            assert!(view.from >= last);
+            last = view.from;
+            // All that was asked for is in the picture.
+            assert!(view.from <= view.part.0 && view.to >= view.part.1);
+            assert!(view.to < view.part.1 + 2 * width);
+            assert_eq!(view.columns.len(), 500);
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@ mod incident;
 mod incidents;
 mod overlay;
 mod recording;
+#[cfg(test)]
+mod recording_tests;
 mod set_up;
 #[cfg(test)]
 mod set_up_tests;

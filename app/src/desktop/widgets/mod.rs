@@ -9,6 +9,10 @@ mod mark;
 mod sparkline;
 mod text;
 mod timeline;
+mod timeline_input;
+mod timeline_paint;
+#[cfg(test)]
+mod timeline_tests;
 
 pub(crate) use button::{chip, command_button, main_button, plain_button, segments};
 pub(crate) use card::{caption, card, columns, within};

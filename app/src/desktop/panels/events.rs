@@ -1,0 +1,104 @@
+//! What happened, the newest first: one stop for Tab, scrolled by keys or wheel.
+
+use egui::style::ScrollStyle;
+use egui::{Align, EventFilter, Key, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2};
+
+use crate::model::{Told, time_of_day};
+use crate::theme::{CAPTION, Face, font, tokens};
+use crate::widgets::{Mark, card, columns, elided, mark, within};
+
+/// The height of a line and the gap below it, in points: six fill the panel.
+const LINE: f32 = 20.0;
+const GAP: f32 = 1.6;
+/// The columns of time and shape.
+const TIME: f32 = 92.0;
+const SHAPE: f32 = 12.0;
+
+/// The panel; the newest event is number 0.
+pub(crate) fn events_panel<'a>(
+    ui: &mut Ui,
+    size: Vec2,
+    count: usize,
+    event: impl Fn(usize) -> Option<&'a Told>,
+) {
+    card(ui, "", size, |ui| {
+        let delta = keys(ui, size, count);
+        ui.spacing_mut().item_spacing.y = GAP;
+        // The bar says that there is more; no line is dimmed.
+        ui.spacing_mut().scroll = scroll_bar();
+        ScrollArea::vertical()
+            .id_salt("events")
+            .auto_shrink([false, false])
+            .show_rows(ui, LINE, count, |ui, lines| {
+                if delta != 0.0 {
+                    ui.scroll_with_delta(egui::vec2(0.0, delta));
+                }
+                for told in lines.filter_map(&event) {
+                    line(ui, told);
+                }
+            });
+    });
+}
+
+fn scroll_bar() -> ScrollStyle {
+    let mut style = ScrollStyle {
+        floating_width: 4.0,
+        foreground_color: true,
+        dormant_background_opacity: 0.0,
+        dormant_handle_opacity: 0.5,
+        ..ScrollStyle::thin()
+    };
+    style.fade.strength = 0.0;
+    style
+}
+
+fn line(ui: &mut Ui, told: &Told) {
+    let places = columns(ui, LINE, 8.0, &[TIME, SHAPE, 0.0]);
+    within(ui, places[0], Align::Min, |ui| {
+        let time = time_of_day(told.at.0, true);
+        let text = RichText::new(time).font(font(Face::Mono, CAPTION));
+        ui.label(text.color(tokens(ui).muted));
+    });
+    within(ui, places[1], Align::Min, |ui| {
+        mark(ui, Mark::of(told.tone));
+    });
+    within(ui, places[2], Align::Min, |ui| {
+        elided(ui, &told.sentence);
+    });
+}
+
+/// By how much the keys scroll while the panel has the focus, in points.
+fn keys(ui: &Ui, size: Vec2, count: usize) -> f32 {
+    let place = ui.max_rect();
+    let id = ui.make_persistent_id("events keys");
+    let response = ui.interact(place, id, Sense::focusable_noninteractive());
+    response.widget_info(|| {
+        let name = format!("Events, {count} lines");
+        egui::WidgetInfo::labeled(egui::Role::ListBox, true, name)
+    });
+    if !response.has_focus() {
+        return 0.0;
+    }
+    let edge = Stroke::new(2.0, tokens(ui).focus);
+    let around = place.expand2(egui::vec2(8.0, 6.0));
+    ui.painter()
+        .rect_stroke(around, 4.0, edge, StrokeKind::Inside);
+    let filter = EventFilter {
+        vertical_arrows: true,
+        ..EventFilter::default()
+    };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+    let all = (LINE + GAP) * count as f32;
+    let moves = [
+        (Key::ArrowUp, LINE + GAP),
+        (Key::ArrowDown, -LINE - GAP),
+        (Key::PageUp, size.y),
+        (Key::PageDown, -size.y),
+        (Key::Home, all),
+        (Key::End, -all),
+    ];
+    ui.input(|input| {
+        let pressed = moves.iter().filter(|(key, _)| input.key_pressed(*key));
+        pressed.map(|(_, delta)| delta).sum()
+    })
+}
