@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crashcap_core::profile::{Profile, Then};
-use crashcap_core::recorder::{MemoryPlan, MemoryRefusal};
+use crashcap_core::recorder::{MemoryPlan, MemoryRefusal, Rate, forecast};
 use crashcap_core::units::{ByteCount, duration_in_words, parse_duration};
 use crashcap_core::watch::ProcessDetails;
 
@@ -94,7 +94,7 @@ impl Plan {
         }
         Self {
             sentences: sentences(set_up, profile.as_ref()),
-            lasts: lasts(set_up, machine),
+            lasts: lasts(set_up, machine, profile.as_ref()),
             cost: plan.map(|plan| {
                 format!(
                     "{} of memory: the ring, {} of kernel buffers and what the recorder needs",
@@ -222,28 +222,33 @@ fn too_large(ring: ByteCount, refusal: &MemoryRefusal) -> Problem {
     }
 }
 
-/// How long the ring lasts at the rate that the interfaces count now.
-fn lasts(set_up: &SetUp, machine: &Machine) -> Option<String> {
-    let ring = set_up.ring_size()?;
-    let (packets, bytes) = machine.rate_of(&set_up.interfaces)?;
-    let written = bytes + packets * BLOCK_OVERHEAD;
-    if written < 1_000 {
-        return Some("for hours: hardly any traffic now".into());
-    }
-    let seconds = ring.0 / written;
-    let rate = ByteCount(bytes);
+/// How long the ring lasts at the rate that the interfaces count now. What the
+/// filter lets pass is not known before.
+fn lasts(set_up: &SetUp, machine: &Machine, profile: Option<&Profile>) -> Option<String> {
+    let (packets_per_second, bytes_per_second) = machine.rate_of(&set_up.interfaces)?;
+    let rate = Rate {
+        bytes_per_second,
+        packets_per_second,
+    };
+    let kept = profile.map_or(rate, |profile| rate.kept(&profile.capture));
+    let hours = "for hours: hardly any traffic now";
+    let Some(span) = forecast(set_up.ring_size()?, kept).filter(|span| *span <= HOURS) else {
+        return Some(hours.into());
+    };
     let at_least = if set_up.filter.trim().is_empty() {
         "about"
     } else {
         "at least"
     };
-    let span = duration_in_words(rounded(Duration::from_secs(seconds)));
-    Some(format!("{at_least} {span} at {rate}/s"))
+    let span = duration_in_words(rounded(span));
+    Some(format!(
+        "{at_least} {span} at {}/s",
+        ByteCount(bytes_per_second)
+    ))
 }
 
-/// What a packet costs in a pcapng file beside its bytes: the block's frame,
-/// its timestamp and lengths, and the padding.
-const BLOCK_OVERHEAD: u64 = 34;
+/// Beyond this it is not said how many.
+const HOURS: Duration = Duration::from_secs(36 * 3_600);
 
 /// To what a person says: seconds below ten minutes, then minutes.
 fn rounded(span: Duration) -> Duration {
