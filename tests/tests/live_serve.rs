@@ -9,14 +9,14 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use crashcap_core::inspect::info;
 use crashcap_core::link::{FromRecorder, Hearer, Refusal, Speaker, StartRequest, ToRecorder};
 use crashcap_core::recorder::{Command, Event, Outcome};
-use crashcap_tests::live::{OTHER_USER, Place, may_be_other_users};
+use crashcap_tests::live::{PLAIN_USER, Place, may_be_other_users};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// A window without a window.
 struct Front {
     child: Child,
     speaker: Option<Speaker<ChildStdin>>,
-    hearer: Hearer<BufReader<ChildStdout>>,
+    hearer: Option<Hearer<BufReader<ChildStdout>>>,
     events: Vec<Event>,
 }
 
@@ -32,7 +32,7 @@ impl Front {
         Self {
             child,
             speaker: Some(speaker),
-            hearer: Hearer::new(output).unwrap(),
+            hearer: Some(Hearer::new(output).unwrap()),
             events: Vec::new(),
         }
     }
@@ -62,7 +62,7 @@ impl Front {
     }
 
     fn hear(&mut self) -> Option<FromRecorder> {
-        let said = self.hearer.hear().unwrap();
+        let said = self.hearer.as_mut().unwrap().hear().unwrap();
         if let Some(FromRecorder::Event { event }) = &said {
             self.events.push(event.clone());
         }
@@ -119,11 +119,19 @@ impl Front {
     }
 }
 
-/// Sends datagrams over loopback.
-fn traffic(count: usize) {
+impl Drop for Front {
+    /// A test that fails leaves nothing behind.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Sends datagrams over loopback; each test has a port of its own.
+fn traffic(count: usize, port: u16) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     for _ in 0..count {
-        socket.send_to(b"a datagram", "127.0.0.1:9973").unwrap();
+        socket.send_to(b"a datagram", ("127.0.0.1", port)).unwrap();
     }
 }
 
@@ -131,9 +139,9 @@ fn traffic(count: usize) {
 fn a_window_freezes_and_hears_what_was_saved() {
     let place = Place::new();
     let mut front = Front::new(&place, &[]);
-    front.start(&place, "filter = \"udp port 9973\"");
+    front.start(&place, "filter = \"udp port 9971\"");
     front.wait_until_recording();
-    traffic(500);
+    traffic(500, 9971);
     front.wait(|event| match event {
         Event::Status(status) if status.packets.0 == 500 => Some(()),
         _ => None,
@@ -157,16 +165,10 @@ fn a_window_that_dies_leaves_a_file_that_says_why() {
     let mut front = Front::new(&place, &[]);
     front.start(&place, "");
     front.wait_until_recording();
-    traffic(100);
+    traffic(100, 9972);
     // Both ends of the line are closed, as when the window's process is no more.
-    let Front {
-        mut child,
-        speaker,
-        hearer,
-        ..
-    } = front;
-    drop((speaker, hearer));
-    assert!(child.wait().unwrap().success());
+    drop((front.speaker.take(), front.hearer.take()));
+    assert!(front.child.wait().unwrap().success());
     let files = place.saved_files();
     let info = info(&files[0]).unwrap();
     let sentence = info.sentence.unwrap();
@@ -191,7 +193,7 @@ fn sigterm_freezes_and_saves() {
     let mut front = Front::new(&place, &[]);
     front.start(&place, "");
     front.wait_until_recording();
-    traffic(10);
+    traffic(10, 9973);
     let pid = Pid::from_child(&front.child);
     kill_process(pid, Signal::TERM).unwrap();
     assert_eq!(front.finished(), Outcome::FrozenAndSaved);
@@ -249,11 +251,11 @@ fn filters_are_checked_before_anything_runs() {
 fn a_front_that_does_not_listen_loses_no_event_and_no_bin() {
     let place = Place::new();
     let mut front = Front::new(&place, &[]);
-    front.start(&place, "filter = \"udp port 9973\"");
+    front.start(&place, "filter = \"udp port 9974\"");
     front.wait_until_recording();
     // More than the pipe holds, while nobody reads it.
     for _ in 0..40 {
-        traffic(50);
+        traffic(50, 9974);
         front.command(Command::Snapshot {
             by: "a test".into(),
         });
@@ -276,8 +278,8 @@ fn root_by_way_of_pkexec_becomes_who_asked() {
         return;
     }
     let place = Place::new();
-    let user = OTHER_USER.to_string();
-    let owner = rustix::fs::Uid::from_raw(OTHER_USER);
+    let user = PLAIN_USER.to_string();
+    let owner = rustix::fs::Uid::from_raw(PLAIN_USER);
     for folder in [place.incidents(), place.fallback(), place.path("")] {
         rustix::fs::chown(&folder, Some(owner), None).unwrap();
     }
@@ -290,12 +292,12 @@ fn root_by_way_of_pkexec_becomes_who_asked() {
         line("Uid:"),
         format!("Uid:\t{user}\t{user}\t{user}\t{user}")
     );
-    traffic(20);
+    traffic(20, 9975);
     front.command(Command::Freeze {
         by: "a test".into(),
     });
     assert_eq!(front.finished(), Outcome::FrozenAndSaved);
     use std::os::unix::fs::MetadataExt;
     let saved = std::fs::metadata(&place.saved_files()[0]).unwrap();
-    assert_eq!(saved.uid(), OTHER_USER);
+    assert_eq!(saved.uid(), PLAIN_USER);
 }

@@ -206,6 +206,7 @@ impl Keeper {
     pub(in crate::recorder) fn begin(&mut self, memory: ByteCount, now: Now) -> VecDeque<Effect> {
         self.phase = Phase::Recording;
         self.since = now;
+        self.traffic.begin(now);
         self.supply_all();
         self.say(Event::Recording {
             at_ns: now.wall,

@@ -56,6 +56,11 @@ pub(super) struct Traffic {
 }
 
 impl Traffic {
+    /// Bins are counted from now on.
+    pub(super) fn begin(&mut self, now: Now) {
+        self.last = Some((now, [0; 3]));
+    }
+
     fn add(&mut self, now: Now, sums: [u64; 3]) {
         if let Some((then, before)) = self.last.replace((now, sums)) {
             let length = now.monotonic.since(then.monotonic);
