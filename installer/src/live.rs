@@ -19,6 +19,7 @@ use crate::workspace::{APP, Workspace, build_programs, test_executables};
 pub(crate) const FEATURE: &str = "crashcap-tests/live";
 
 const LAB: &str = "crashlab";
+const WINDOW: &str = "crashcap-desktop";
 
 /// A live test that runs longer hangs.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -63,8 +64,9 @@ fn skip_all(report: &mut Report, names: &[String], why: &str) {
 
 /// One build for the tests and the programs that they drive, so that all share every crate.
 fn build() -> Result<Vec<(String, PathBuf)>, Problem> {
-    let mut command = build_programs(&[LAB]);
-    command.args(["--features", FEATURE, "--test", "live_*"]);
+    let mut command = build_programs(&[LAB, WINDOW]);
+    let features = format!("{FEATURE},{APP}/desktop");
+    command.args(["--features", &features, "--test", "live_*"]);
     command.arg("--message-format=json-render-diagnostics");
     let messages = read_shown(&mut command)?;
     test_executables(&messages).map_err(|why| Problem::Output {
@@ -105,11 +107,13 @@ fn run_one(
     let path = joined_search_path();
     let app = workspace.program("debug", APP);
     let lab = workspace.program("debug", LAB);
-    let env: [(&str, &OsStr); 6] = [
+    let window = workspace.program("debug", WINDOW);
+    let env: [(&str, &OsStr); 7] = [
         ("CRASHCAP_SKIPPED", left_out.as_os_str()),
         ("CRASHCAP_LIVE", OsStr::new("1")),
         ("CRASHCAP_BIN", app.as_os_str()),
         ("CRASHLAB_BIN", lab.as_os_str()),
+        ("CRASHCAP_DESKTOP_BIN", window.as_os_str()),
         ("CARGO_MANIFEST_DIR", folder.as_os_str()),
         ("PATH", &path),
     ];

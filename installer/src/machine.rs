@@ -30,9 +30,37 @@ fn met(need: Need) -> bool {
         Need::Dumpcap => find("dumpcap").is_some(),
         Need::Tcpdump => find("tcpdump").is_some(),
         Need::Ip => find("ip").is_some(),
+        Need::Window => loads(&WINDOW_LIBRARIES),
+        Need::Display => find("Xvfb").is_some() && find("xdotool").is_some(),
         Need::DebianRust => debian_rust_is_whole(),
         Need::Dlltool => find("x86_64-w64-mingw32-dlltool").is_some(),
     }
+}
+
+/// What winit and the renderers open by these names; without the keyboard's
+/// library the window panics.
+const WINDOW_LIBRARIES: [&str; 6] = [
+    "libX11.so.6",
+    "libX11-xcb.so.1",
+    "libXcursor.so.1",
+    "libXi.so.6",
+    "libxkbcommon-x11.so.0",
+    "libGL.so.1",
+];
+
+/// Whether the loader's list has them all.
+fn loads(libraries: &[&str]) -> bool {
+    let list = ["ldconfig", "/sbin/ldconfig", "/usr/sbin/ldconfig"]
+        .iter()
+        .find_map(|program| Command::new(program).arg("-p").output().ok());
+    let list = list.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    list.is_some_and(|list| {
+        let has = |library: &&str| {
+            list.lines()
+                .any(|line| line.trim_start().starts_with(*library))
+        };
+        libraries.iter().all(has)
+    })
 }
 
 /// The only test that is right everywhere is to compile and link a program that uses libpcap.

@@ -15,6 +15,7 @@ mod problem;
 mod process;
 mod report;
 mod rights;
+mod run;
 mod test;
 mod workspace;
 
@@ -41,6 +42,14 @@ enum Task {
         #[command(flatten)]
         machine: Machine,
         /// Passed on to `crashlab demo`.
+        #[arg(last = true)]
+        args: Vec<OsString>,
+    },
+    /// Build the window and open it.
+    Run {
+        #[command(flatten)]
+        machine: Machine,
+        /// Passed on to `crashcap-desktop`.
         #[arg(last = true)]
         args: Vec<OsString>,
     },
@@ -116,6 +125,7 @@ fn run(cli: Cli) -> Result<ExitCode, Problem> {
         Task::Enter { keep_user, command } => rights::enter(keep_user, &command),
         Task::Prove { namespaces } => rights::prove(namespaces),
         Task::Demo { machine, args } => demo::run(machine.install(), &args),
+        Task::Run { machine, args } => run::run(machine.install(), &args),
         Task::Test { machine } => test::run(machine.install()),
         Task::CheckPlatforms { machine, targets } => platforms::run(machine.install(), &targets),
         Task::Bench { machine, args } => bench::run(machine.install(), &args),

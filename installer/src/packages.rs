@@ -23,6 +23,10 @@ pub(crate) enum Need {
     Tcpdump,
     /// `ip` of iproute2.
     Ip,
+    /// What the window loads when it starts.
+    Window,
+    /// A display without a screen, and hands for it.
+    Display,
     /// Debian's recent Rust compiler with the sources of its standard library, and its clippy.
     DebianRust,
     /// mingw's `dlltool`, which makes import libraries for Windows.
@@ -110,6 +114,8 @@ impl Need {
             Self::Dumpcap => "dumpcap",
             Self::Tcpdump => "tcpdump",
             Self::Ip => "ip (iproute2)",
+            Self::Window => "the libraries of X11 and OpenGL",
+            Self::Display => "Xvfb and xdotool",
             Self::DebianRust => "Debian's Rust compiler with the sources of its standard library",
             Self::Dlltool => "x86_64-w64-mingw32-dlltool",
         }
@@ -132,6 +138,44 @@ impl Need {
             (Self::Tcpdump, _) => &["tcpdump"],
             (Self::Ip, Dnf) => &["iproute"],
             (Self::Ip, Apt | Pacman | Zypper) => &["iproute2"],
+            (Self::Window, Apt) => &[
+                "libx11-6",
+                "libx11-xcb1",
+                "libxcursor1",
+                "libxi6",
+                "libxkbcommon-x11-0",
+                "libgl1",
+                "libegl1",
+                "libgl1-mesa-dri",
+            ],
+            (Self::Window, Dnf) => &[
+                "libX11-xcb",
+                "libXcursor",
+                "libXi",
+                "libxkbcommon-x11",
+                "libglvnd-glx",
+                "libglvnd-egl",
+                "mesa-dri-drivers",
+            ],
+            (Self::Window, Pacman) => &[
+                "libxcursor",
+                "libxi",
+                "libxkbcommon-x11",
+                "libglvnd",
+                "mesa",
+            ],
+            (Self::Window, Zypper) => &[
+                "libX11-xcb1",
+                "libXcursor1",
+                "libXi6",
+                "libxkbcommon-x11-0",
+                "libglvnd",
+                "Mesa-dri",
+            ],
+            (Self::Display, Apt) => &["xvfb", "xdotool"],
+            (Self::Display, Dnf) => &["xorg-x11-server-Xvfb", "xdotool"],
+            (Self::Display, Pacman) => &["xorg-server-xvfb", "xdotool"],
+            (Self::Display, Zypper) => &["xorg-x11-server-Xvfb", "xdotool"],
             (Self::DebianRust, Apt) => &[
                 "rustc-web",
                 "cargo-web",
@@ -140,7 +184,7 @@ impl Need {
                 "rust-web-clippy",
             ],
             (Self::Dlltool, Apt) => &["binutils-mingw-w64-x86-64"],
-            (Self::Compiler | Self::Libpcap | Self::Ip, Brew)
+            (Self::Compiler | Self::Libpcap | Self::Ip | Self::Window | Self::Display, Brew)
             | (Self::DebianRust | Self::Dlltool, _) => &[],
         }
     }
@@ -173,13 +217,15 @@ pub(crate) fn packages_of(needs: &[Need], manager: Manager) -> Vec<&'static str>
 mod tests {
     use super::*;
 
-    const DAILY: [Need; 6] = [
+    const DAILY: [Need; 8] = [
         Need::Compiler,
         Need::Libpcap,
         Need::Tshark,
         Need::Dumpcap,
         Need::Tcpdump,
         Need::Ip,
+        Need::Window,
+        Need::Display,
     ];
 
     #[test]
@@ -208,7 +254,10 @@ mod tests {
         for manager in Manager::ALL {
             for need in DAILY {
                 let bare = need.packages(manager).is_empty();
-                let of_the_system = matches!(need, Need::Compiler | Need::Libpcap | Need::Ip);
+                let of_the_system = matches!(
+                    need,
+                    Need::Compiler | Need::Libpcap | Need::Ip | Need::Window | Need::Display
+                );
                 assert_eq!(
                     bare,
                     manager == Manager::Brew && of_the_system,

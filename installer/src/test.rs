@@ -35,7 +35,7 @@ fn needs() -> Vec<Need> {
         needs.push(Need::Tcpdump);
     }
     if cfg!(target_os = "linux") {
-        needs.push(Need::Ip);
+        needs.extend([Need::Ip, Need::Window, Need::Display]);
     }
     needs
 }

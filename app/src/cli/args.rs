@@ -60,7 +60,7 @@ Examples:
   port 9973 and freeze when the process router_runner ends:
     crashcap record --filter \"port 9973\" --ring 150MB --target router_runner
 
-  Whoever listens on the port, crashes only, ten minutes of history at least:
+  Whoever listens on the port, crashes only, about the last ten minutes:
     crashcap record --filter \"port 9973\" --ring 2GiB --age 10m --target-port 9973 --trigger crash
 
   Launch the server, and freeze when it ends:
@@ -121,7 +121,7 @@ pub(crate) struct Choices {
         help_heading = "Ring"
     )]
     pub(crate) ring: Option<ByteCount>,
-    /// Let packets go that are older than this
+    /// Let packets go that are older than this, by whole segments: on quiet links more is kept
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Ring")]
     pub(crate) age: Option<Duration>,
     /// Watch processes of this name; `*` and `?` stand for other characters

@@ -11,6 +11,7 @@ mod recording;
 mod saved;
 mod traffic;
 mod user;
+mod window;
 
 use std::env;
 use std::fs::OpenOptions;
@@ -25,6 +26,7 @@ pub use recording::{Ended, Recording, SavedEvent};
 pub use saved::Capture;
 pub use traffic::{Load, crash, server};
 pub use user::{OTHER_USER, PLAIN_USER, as_user, has_all_users};
+pub use window::Window;
 
 /// The longest wait for anything: far more than a busy machine needs.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -67,6 +69,11 @@ fn program(variable: &str, name: &str) -> PathBuf {
 /// The program under test.
 pub fn crashcap() -> PathBuf {
     program("CRASHCAP_BIN", "crashcap")
+}
+
+/// The window.
+pub fn crashcap_desktop() -> PathBuf {
+    program("CRASHCAP_DESKTOP_BIN", "crashcap-desktop")
 }
 
 /// Copies a program that is to be run. By another process: a file that this one

@@ -31,8 +31,14 @@ impl StateNow {
             return Self::new(tone, word, String::new());
         };
         let time = clock(status.at.since(status.since));
-        if recording.outcome == Some(Outcome::Stopped) {
-            return Self::new(Tone::Plain, "Stopped", time);
+        // The end is told by itself; the last status may be older.
+        match &recording.outcome {
+            Some(Outcome::Stopped) => return Self::new(Tone::Plain, "Stopped", time),
+            Some(Outcome::Failed { .. } | Outcome::NotSaved { .. }) => {
+                return Self::new(Tone::Danger, "Failed", time);
+            }
+            Some(_) => return Self::new(Tone::Frozen, "Frozen", time),
+            None => {}
         }
         match status.phase {
             Phase::Opening => Self::new(Tone::Plain, "Opening", String::new()),

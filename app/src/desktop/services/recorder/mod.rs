@@ -18,6 +18,7 @@ use crashcap_core::clock::Monotonic;
 use crashcap_core::link::{FromRecorder, Hearer, Speaker, StartRequest, ToRecorder};
 
 use super::Wake;
+#[cfg(target_os = "linux")]
 pub(crate) use program::recorder_program;
 pub(crate) use spawn::Rights;
 

@@ -1,11 +1,13 @@
 //! Whether this user may capture, as far as that can be known before Start.
 
 #[cfg(target_os = "linux")]
-mod linux;
-#[cfg(not(target_os = "linux"))]
-mod other;
+#[path = "linux.rs"]
+mod system;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod system;
+#[cfg(not(any(target_os = "linux", windows)))]
+#[path = "macos.rs"]
+mod system;
 
-#[cfg(target_os = "linux")]
-pub(crate) use linux::rights;
-#[cfg(not(target_os = "linux"))]
-pub(crate) use other::rights;
+pub(crate) use system::rights;

@@ -1,0 +1,16 @@
+//! macOS: root, or a user whom the packet filter's devices admit.
+
+use rustix::fs::{Access, access};
+
+use crate::model::Rights;
+
+/// Looks at the first packet filter device (bpf(4)).
+pub(crate) fn rights() -> Rights {
+    if access("/dev/bpf0", Access::READ_OK).is_ok() {
+        return Rights::Yes;
+    }
+    Rights::AskFirst {
+        this_time: false,
+        otherwise: "You may not capture on this computer yet. Install ChmodBPF, which comes with Wireshark, or run Crashcap with sudo.".into(),
+    }
+}
