@@ -68,7 +68,8 @@ fn the_story_by_keys() {
         truth.to_str().unwrap(),
     ];
     Load::start(&address.to_string(), &options).end_with_truth(&truth);
-    window.wait_for_title("^Frozen");
+    // The incident appears by itself.
+    window.wait_for_title("^Frozen: ");
     let file = first_file(&place);
     let told = info(&file).unwrap();
     let sentence = told.sentence.unwrap();
@@ -77,6 +78,7 @@ fn the_story_by_keys() {
     // No dialogs here: a path is asked for in the window.
     let copy = place.path("copy.pcapng");
     window.key("ctrl+shift+s");
+    window.wait_for_title("^Save a copy");
     window.key("ctrl+a");
     window.text(copy.to_str().unwrap());
     window.key("Return");
@@ -110,7 +112,7 @@ fn a_window_that_is_killed_leaves_a_file_that_says_why() {
     let mut window = Window::open(&place, &profile(&place, address.port()));
     window.key("ctrl+e");
     window.wait_for_title("^Recording");
-    Load::start(&address.to_string(), &["--no-poison"]).end();
+    let _load = Load::start(&address.to_string(), &["--no-poison"]);
     window.kill();
     let file = first_file(&place);
     let sentence = info(&file).unwrap().sentence.unwrap();
@@ -125,9 +127,10 @@ fn f9_freezes_and_closing_asks() {
     let mut window = Window::open(&place, &profile(&place, address.port()));
     window.key("ctrl+e");
     window.wait_for_title("^Recording");
-    Load::start(&address.to_string(), &["--no-poison"]).end();
+    let _load = Load::start(&address.to_string(), &["--no-poison"]);
     window.key("ctrl+q");
-    // The question is open; the second answer saves and quits.
+    window.wait_for_title("^Close");
+    // The second answer saves and quits.
     window.key("Tab");
     window.key("space");
     window.wait_until_closed();

@@ -10,7 +10,7 @@ use egui::{Context, ViewportCommand};
 
 use crate::Arguments;
 use crate::command::{Message, Messages};
-use crate::model::{Change, Model, Settings, StateNow, Theme, Tone};
+use crate::model::{Change, Model, Settings, Theme, Tone};
 use crate::outside::Outside;
 use crate::{execute, keys, renderer, screens, theme};
 
@@ -71,7 +71,7 @@ impl Desktop {
 
     /// The state stands in the title, which every system shows.
     fn entitle(&mut self, context: &Context) {
-        let title = StateNow::of(&self.model).title();
+        let title = self.model.title();
         if title != self.title {
             context.send_viewport_cmd(ViewportCommand::Title(title.clone()));
             self.title = title;
@@ -89,8 +89,8 @@ impl eframe::App for Desktop {
         if let Some(later) = self.outside.look(&mut self.model, now) {
             context.request_repaint_after(later);
         }
-        self.entitle(context);
         execute::closing(&mut self.model, context);
+        self.entitle(context);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {

@@ -1,7 +1,7 @@
-//! Pictures of every screen in both themes at two text sizes, drawn by a
-//! software renderer. Compared with those committed where that renderer is
-//! pinned (`CRASHCAP_PICTURES=compare`, set by `cargo xtask test`), else only
-//! drawn: another renderer draws other pixels.
+//! Pictures of every screen in both themes, at two text sizes and in the smallest
+//! window. Each is laid out in every run; `CRASHCAP_PICTURES=write` has a
+//! software renderer draw them into app/tests/snapshots, and `compare` compares
+//! with what lies there: another renderer draws other pixels.
 
 use egui::{Theme, vec2};
 use egui_kittest::Harness;
@@ -27,14 +27,16 @@ pub(crate) fn picture(name: &str, model: fn() -> Model) {
             (1.5, vec2(1280.0, 800.0), "150"),
             (1.0, vec2(900.0, 600.0), "small"),
         ] {
-            let mut harness = Harness::builder()
+            let mut builder = Harness::builder()
                 .with_size(size / zoom)
                 .with_pixels_per_point(zoom)
                 .with_theme(theme)
                 .with_context_setup(theme::apply)
-                .allow_missing_glyphs()
-                .wgpu()
-                .build_eframe(|_| Picture(model()));
+                .allow_missing_glyphs();
+            if std::env::var_os("CRASHCAP_PICTURES").is_some() {
+                builder = builder.wgpu();
+            }
+            let mut harness = builder.build_eframe(|_| Picture(model()));
             harness.run_ok();
             look(&mut harness, &format!("{name}-{theme_name}-{size_name}"));
         }

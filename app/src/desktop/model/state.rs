@@ -5,7 +5,7 @@ use std::time::Duration;
 use crashcap_core::recorder::{Outcome, Phase};
 use crashcap_core::units::PacketCount;
 
-use super::{Model, Rights, Tone};
+use super::{Model, Overlay, Rights, Screen, Tone};
 
 /// What goes on, for the pill, the title and the icon.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,12 +56,25 @@ impl StateNow {
             time,
         }
     }
+}
 
-    /// The window's title.
+impl Model {
+    /// The window's title: what is asked for, the state, the open file.
     pub(crate) fn title(&self) -> String {
-        match self.word.as_str() {
-            "Ready" => "Crashcap".into(),
-            word => format!("{word} – Crashcap"),
+        let asks = match &self.overlay {
+            Some(Overlay::CloseQuestion) => "Close? ".to_owned(),
+            Some(Overlay::Ask { purpose, .. }) => format!("{}: ", purpose.words().0),
+            _ => String::new(),
+        };
+        let state = StateNow::of(self).word;
+        let open = self.incidents.open.as_ref();
+        let open = open.filter(|_| self.screen == Screen::Incidents);
+        let name = open.and_then(|open| open.path.file_name());
+        let name = name.map(|name| super::escaped(&name.to_string_lossy()));
+        match (state.as_str(), name) {
+            ("Ready", None) => format!("{asks}Crashcap"),
+            (state, None) => format!("{asks}{state} – Crashcap"),
+            (state, Some(name)) => format!("{asks}{state}: {name} – Crashcap"),
         }
     }
 }
