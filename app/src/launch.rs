@@ -38,6 +38,10 @@ pub(crate) struct Outputs {
 ///
 /// # Errors
 /// What the system says.
+#[cfg_attr(
+    unix,
+    allow(dead_code, reason = "the terminal program has a gate there")
+)]
 pub(crate) fn launch(
     program: &OsStr,
     arguments: &[OsString],

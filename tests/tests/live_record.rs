@@ -278,3 +278,41 @@ fn armed_again_it_saves_the_next_crash_with_the_new_pid() {
     recording.end().assert_stopped();
     assert_eq!(place.saved_files().len(), 2);
 }
+
+#[test]
+fn a_launched_command_is_recorded_from_its_first_packet() {
+    let place = Place::new();
+    let filter = "udp dst port 9970";
+    let script = "for i in $(seq 50); do echo hi > /dev/udp/127.0.0.1/9970; done; sleep 0.2";
+    let mut recording = place.start(&["--filter", filter, "--", "bash", "-c", script]);
+    let saved = recording.wait_until_saved();
+    recording.end().assert_frozen_and_saved();
+    assert_eq!(saved.packets, 50);
+    assert!(
+        saved.incident.starts_with("bash (pid "),
+        "{}",
+        saved.incident
+    );
+}
+
+#[test]
+fn a_launched_command_that_dies_at_once_is_saved() {
+    let place = Place::new();
+    let mut recording = place.start(&["--", "sh", "-c", "kill -SEGV $$"]);
+    let saved = recording.wait_until_saved();
+    recording.end().assert_frozen_and_saved();
+    assert!(
+        saved.incident.contains("was killed by SIGSEGV"),
+        "{}",
+        saved.incident
+    );
+}
+
+#[test]
+fn a_command_is_not_launched_where_recording_is_refused() {
+    let place = Place::new();
+    let mark = place.path("ran").display().to_string();
+    let said = place.refused(&["--interface", "no-such-if", "--", "touch", &mark]);
+    said.assert_refused(7, &["no-such-if"]);
+    assert!(!place.path("ran").exists());
+}

@@ -24,7 +24,8 @@ pub fn resolve(spec: &TargetSpec) -> Result<Vec<ProcessInfo>, WatchError> {
 
 fn resolve_at_most(spec: &TargetSpec, most: usize) -> Result<Vec<ProcessInfo>, WatchError> {
     let mut found: Vec<ProcessInfo> = match spec {
-        TargetSpec::Pid(pid) | TargetSpec::Launched(pid) => vec![by_pid(*pid)?],
+        TargetSpec::Pid(pid) => vec![by_pid(*pid)?],
+        TargetSpec::Launched(pid) => vec![launched(*pid)?],
         TargetSpec::Port(port) => by_port(*port)?,
         _ => by_pattern(spec)?,
     };
@@ -37,6 +38,16 @@ fn resolve_at_most(spec: &TargetSpec, most: usize) -> Result<Vec<ProcessInfo>, W
     }
     found.sort_by_key(|process| process.identity);
     Ok(found)
+}
+
+/// One that waits at the gate of its front still has that one's executable.
+fn launched(pid: u32) -> Result<ProcessInfo, WatchError> {
+    let mut process = by_pid(pid)?;
+    let own = std::env::current_exe().ok();
+    if process.executable == own {
+        process.executable = None;
+    }
+    Ok(process)
 }
 
 fn by_pid(pid: u32) -> Result<ProcessInfo, WatchError> {

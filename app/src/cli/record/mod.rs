@@ -15,6 +15,7 @@ use crashcap_core::link;
 use crashcap_core::profile::{Profile, RawProfile};
 use crashcap_core::recorder::{Command, Event, Front, Outcome, Recorder};
 
+pub(super) use self::launch::pass_gate;
 pub(super) use self::retry::Retry;
 use self::show::Show;
 pub(super) use self::signals::listen as catch_signals;
@@ -53,8 +54,9 @@ pub(super) fn front(profile: &Profile) -> Front {
 pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
     // What can be refused without the target is refused before it is launched.
     profile(&record.choices, (!record.command.is_empty()).then_some(1))?;
-    let launched = launch::launch(&record.command, record.json)?;
-    let profile = profile(&record.choices, launched.map(|launched| launched.pid))?;
+    let mut launched = launch::launch(&record.command, record.json)?;
+    let pid = launched.as_ref().map(|launched| launched.pid);
+    let profile = profile(&record.choices, pid)?;
     if let Some(path) = &record.save_profile {
         write_profile(path, &profile)?;
     }
@@ -75,6 +77,10 @@ pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
         show.warn(&error.to_string());
     }
     let _keys = keys::listen(recorder.commands(), record.save_on_stop, record.json);
+    if let Some(launched) = &mut launched {
+        // The sources are open and the target is watched.
+        launched.let_go();
+    }
     let outcome = follow(&recorder, &mut show, &profile);
     let (exit, sentence) = of_outcome(&outcome);
     show.finish(&outcome, exit, sentence.as_deref());

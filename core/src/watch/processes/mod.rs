@@ -79,8 +79,12 @@ fn names(executable: Option<&str>, first_argument: Option<&str>, kernel: &str) -
     let mut names: Vec<String> = Vec::with_capacity(3);
     let executable = executable.map(base_name);
     let own = executable.is_some_and(|executable| !executable.starts_with(kernel));
+    // The kernel cuts its name off; the process may have told the whole of it.
+    let whole = first_argument
+        .map(base_name)
+        .filter(|name| name.starts_with(kernel));
     let told = [
-        Some(kernel).filter(|_| own),
+        Some(whole.unwrap_or(kernel)).filter(|_| own),
         executable,
         first_argument.map(base_name),
         Some(kernel),
