@@ -48,6 +48,8 @@ pub struct Recorder {
 
 impl Recorder {
     /// Opens the sources, looks up the target, takes the memory and records.
+    /// From then on the calling thread, and what it starts, may not capture
+    /// (Linux, and not as root): sources open their devices again by themselves.
     ///
     /// # Errors
     /// [`StartError`]: nothing runs then, and nothing was captured.
@@ -60,7 +62,9 @@ impl Recorder {
         system::prefer_as_victim();
         system::allow_many_files();
         let pool = allocate(&plan)?;
-        launch(profile, front, &plan, opened, pool)
+        let recorder = launch(profile, front, &plan, opened, pool)?;
+        system::drop_capabilities();
+        Ok(recorder)
     }
 
     /// The way to tell the recorder things.
