@@ -388,6 +388,12 @@ fn root_by_way_of_pkexec_becomes_who_asked() {
     let mut front = Front::new(&place, &[("PKEXEC_UID", &user), ("HOME", "/root")]);
     front.start(&place, "");
     front.wait_until_recording();
+    traffic(20, 9975);
+    // Then the source's thread runs, and is called what it is.
+    front.wait(|event| match event {
+        Event::Status(status) if status.packets.0 >= 20 => Some(()),
+        _ => None,
+    });
     let process = format!("/proc/{}", front.child.id());
     assert_eq!(
         proc_line(&process, "Uid:"),
@@ -405,7 +411,6 @@ fn root_by_way_of_pkexec_becomes_who_asked() {
     }
     let victim = fs::read_to_string(format!("{process}/oom_score_adj")).unwrap();
     assert_eq!(victim.trim(), "500");
-    traffic(20, 9975);
     front.command(Command::Freeze {
         by: "a test".into(),
     });

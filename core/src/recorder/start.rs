@@ -62,9 +62,7 @@ impl Recorder {
         system::prefer_as_victim();
         system::allow_many_files();
         let pool = allocate(&plan)?;
-        let recorder = launch(profile, front, &plan, opened, pool)?;
-        system::drop_capabilities();
-        Ok(recorder)
+        launch(profile, front, &plan, opened, pool)
     }
 
     /// The way to tell the recorder things.
@@ -122,6 +120,8 @@ fn launch(
     let sources = sources::spawn(opened, profile, plan, &to_keeper)?;
     drop(to_keeper);
     let (watcher, observations) = watch(profile)?;
+    // What is started from here on inherits none.
+    system::drop_capabilities();
     let settings = settings(profile, front, plan, &names, live);
     let fire_when = profile
         .target
@@ -157,7 +157,6 @@ fn launch(
     let thread = std::thread::Builder::new()
         .name("keeper".into())
         .spawn(move || {
-            system::drop_capabilities();
             watch::answer_at_once();
             keeper_thread.run()
         })
