@@ -1,6 +1,7 @@
 //! The terminal program.
 
 mod cli;
+mod launch;
 
 fn main() -> std::process::ExitCode {
     cli::run()

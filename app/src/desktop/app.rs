@@ -12,6 +12,7 @@ use crate::Arguments;
 use crate::command::{Message, Messages};
 use crate::model::{Change, Model, Settings, Theme, Tone};
 use crate::outside::Outside;
+use crate::services::store::{Kept, WindowSize};
 use crate::{execute, keys, renderer, screens, theme};
 
 /// How often a recording is drawn: while the window has the focus, and else.
@@ -29,7 +30,7 @@ pub(crate) struct Desktop {
 
 impl Desktop {
     /// A window that has just been opened.
-    pub(crate) fn new(context: &Context, arguments: &Arguments) -> Self {
+    pub(crate) fn new(context: &Context, kept: Kept, arguments: &Arguments) -> Self {
         theme::apply(context);
         // Text size is a setting of ours; egui's own keys would go past it.
         context.options_mut(|options| options.zoom_with_keyboard = false);
@@ -37,7 +38,7 @@ impl Desktop {
         let wake = Arc::new(move || waking.request_repaint());
         let mut model = Model::default();
         let mut outside = Outside::new(wake);
-        execute::begin(&mut model, &mut outside, arguments);
+        execute::begin(&mut model, &mut outside, kept, arguments);
         Self {
             kept: model.settings.clone(),
             model,
@@ -69,6 +70,25 @@ impl Desktop {
         }
     }
 
+    /// The size that the next window begins with; a maximised one keeps the size before.
+    fn measure(&mut self, context: &Context) {
+        let zoom = context.zoom_factor();
+        let size = context.input(|input| {
+            let window = input.viewport();
+            let usual = window.maximized != Some(true) && window.fullscreen != Some(true);
+            let inside = window
+                .inner_rect
+                .filter(|_| usual && window.minimized != Some(true));
+            inside.map(|inside| inside.size() * zoom)
+        });
+        if let Some(size) = size {
+            self.outside.recent.window = Some(WindowSize {
+                width: size.x.round(),
+                height: size.y.round(),
+            });
+        }
+    }
+
     /// The state stands in the title, which every system shows.
     fn entitle(&mut self, context: &Context) {
         let title = self.model.title();
@@ -89,8 +109,14 @@ impl eframe::App for Desktop {
         if let Some(later) = self.outside.look(&mut self.model, now) {
             context.request_repaint_after(later);
         }
+        self.measure(context);
         execute::closing(&mut self.model, context);
         self.entitle(context);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        // The window is gone: nobody would read why it failed.
+        let _ = self.outside.keep_recent();
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {

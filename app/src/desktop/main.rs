@@ -11,6 +11,8 @@ mod command;
 mod driven;
 mod execute;
 mod keys;
+#[path = "../launch.rs"]
+mod launch;
 mod model;
 mod outside;
 mod panels;
@@ -26,8 +28,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-
-use renderer::Renderer;
+use crashcap_core::clock;
+use model::Renderer;
+use services::store::Store;
 
 /// Crashcap's window: pick an interface, a filter, a ring and a target, press
 /// Start, and find the packets that led to the crash.
@@ -52,14 +55,19 @@ const ICON: &[u8] = include_bytes!("../../../icons/crashcap-256.png");
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let kept = Store::of_user().map(|store| store.read(clock::now().wall));
+    let kept = kept.unwrap_or_default();
     let asked_for = arguments.renderer.is_some();
     let renderer = arguments
         .renderer
         .or(arguments.fallback_renderer)
+        .or(kept.settings.renderer)
         .unwrap_or(Renderer::first());
+    let size = kept.recent.window;
+    let size = size.map_or([1280.0, 800.0], |size| [size.width, size.height]);
     let mut viewport = egui::ViewportBuilder::default()
         .with_title("Crashcap")
-        .with_inner_size([1280.0, 800.0])
+        .with_inner_size(size)
         .with_min_inner_size([900.0, 600.0])
         .with_app_id("crashcap");
     if let Ok(icon) = eframe::icon_data::from_png_bytes(ICON) {
@@ -74,7 +82,13 @@ fn main() -> ExitCode {
         eframe::run_native(
             "Crashcap",
             options,
-            Box::new(move |context| Ok(Box::new(app::Desktop::new(&context.egui_ctx, &arguments)))),
+            Box::new(move |context| {
+                Ok(Box::new(app::Desktop::new(
+                    &context.egui_ctx,
+                    kept,
+                    &arguments,
+                )))
+            }),
         )
     })
 }

@@ -7,9 +7,10 @@ use crashcap_core::link::{FromRecorder, ToRecorder};
 
 use crate::model::{FilterCheck, InterfaceNow, Model, Rights, Screen};
 use crate::services::dialogs::Dialogs;
+use crate::services::files::Work;
 use crate::services::incidents::Reader;
 use crate::services::recorder::{ChildSays, RecorderChild};
-use crate::services::store::Store;
+use crate::services::store::{Recent, Store};
 use crate::services::{Ask, Lists, Looked, Wake};
 
 /// How often interfaces are looked at while somebody sees them.
@@ -29,6 +30,10 @@ pub(crate) struct Outside {
     pub(crate) dialogs: Dialogs,
     /// Settings and recent things.
     pub(crate) store: Option<Store>,
+    /// What was used before, as it is kept.
+    pub(crate) recent: Recent,
+    /// What takes time with files.
+    pub(crate) work: Work,
     lists: Option<Lists>,
     looked_at: Option<Monotonic>,
     looks: u32,
@@ -45,6 +50,8 @@ impl Outside {
             reader: Reader::start(wake.clone()).ok(),
             dialogs: Dialogs::new(wake.clone()),
             store: Store::of_user(),
+            recent: Recent::default(),
+            work: Work::new(wake.clone()),
             wake,
             recorder: None,
             looked_at: None,
@@ -52,6 +59,17 @@ impl Outside {
             filters: None,
             filter_asked: None,
             questions: 0,
+        }
+    }
+
+    /// Writes down what was used before.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub(crate) fn keep_recent(&self) -> Result<(), String> {
+        match &self.store {
+            Some(store) => store.keep_recent(&self.recent),
+            None => Ok(()),
         }
     }
 

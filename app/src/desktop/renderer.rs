@@ -8,22 +8,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::model::Renderer;
+
 /// The option that names it.
 pub(crate) const OPTION: &str = "--renderer";
 
 /// Set when the first frame was drawn: from then on nothing is tried anew.
 static DRAWN: AtomicBool = AtomicBool::new(false);
-
-/// A renderer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Renderer {
-    /// OpenGL.
-    Glow,
-    /// Vulkan, Direct3D or Metal.
-    Wgpu,
-    /// The processor alone.
-    Software,
-}
 
 impl Renderer {
     /// In which order they are tried. Windows has only OpenGL 1.1 over a remote

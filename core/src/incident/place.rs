@@ -76,7 +76,8 @@ pub enum PlaceError {
 impl PlaceError {
     /// The system's answer to something done to `path` in `folder`, where
     /// `needed` bytes were to be written; `room` says how much a folder has free.
-    pub(super) fn from_io(
+    #[must_use]
+    pub fn from_io(
         doing: &'static str,
         path: &Path,
         folder: &Path,

@@ -2,11 +2,13 @@
 //! group of its own, with the user's own environment.
 
 use std::ffi::OsString;
-use std::process::{Command, Stdio};
+use std::io::stderr;
+use std::process::Stdio;
 
 use crate::cli::exit::{Exit, Failure};
+use crate::launch::{self, Front, Outputs};
 
-/// A launched target; reaped by a thread, so that its end is seen whole.
+/// A launched target. It is not waited for, so that the watcher sees its status.
 #[derive(Debug)]
 pub(super) struct Launched {
     pub(super) pid: u32,
@@ -18,13 +20,15 @@ pub(super) fn launch(command: &[OsString], json: bool) -> Result<Option<Launched
     let Some((program, arguments)) = command.split_first() else {
         return Ok(None);
     };
-    let mut launch = Command::new(program);
-    launch.args(arguments).stdin(Stdio::null());
-    if json {
-        launch.stdout(std::io::stderr());
-    }
-    own_group(&mut launch);
-    let child = launch.spawn().map_err(|error| {
+    let outputs = Outputs {
+        out: if json {
+            stderr().into()
+        } else {
+            Stdio::inherit()
+        },
+        err: Stdio::inherit(),
+    };
+    let pid = launch::launch(program, arguments, outputs, Front::Terminal).map_err(|error| {
         Failure::new(
             Exit::NotFound,
             format!(
@@ -33,19 +37,5 @@ pub(super) fn launch(command: &[OsString], json: bool) -> Result<Option<Launched
             ),
         )
     })?;
-    // It is not waited for: whoever does takes its status, which the watcher is
-    // to see. When this program ends the system releases it.
-    Ok(Some(Launched { pid: child.id() }))
-}
-
-#[cfg(unix)]
-fn own_group(command: &mut Command) {
-    use std::os::unix::process::CommandExt;
-    command.process_group(0);
-}
-
-#[cfg(windows)]
-fn own_group(command: &mut Command) {
-    use std::os::windows::process::CommandExt;
-    command.creation_flags(windows_sys::Win32::System::Threading::CREATE_NEW_PROCESS_GROUP);
+    Ok(Some(Launched { pid }))
 }

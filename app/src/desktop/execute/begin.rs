@@ -8,29 +8,28 @@ use super::{files, recording};
 use crate::Arguments;
 use crate::model::{Model, Tone};
 use crate::outside::Outside;
+use crate::services::store::Kept;
 
 /// Reads what was kept, and does what the command line asks for.
-pub(crate) fn begin(model: &mut Model, outside: &mut Outside, arguments: &Arguments) {
+pub(crate) fn begin(model: &mut Model, outside: &mut Outside, kept: Kept, arguments: &Arguments) {
     model.machine.rights = crate::services::rights();
-    let mut notices = Vec::new();
-    if let Some(store) = &outside.store {
-        let (settings, told) = store.settings();
-        model.settings = settings;
-        notices.extend(told);
-        let (recent, told) = store.recent();
-        notices.extend(told);
-        if let Ok(raw) = RawProfile::from_toml(&recent.profile)
-            && !recent.profile.is_empty()
-        {
-            model.set_up.take(&raw);
-        }
-        model.set_up.recent_filters = recent.filters;
+    model.settings = kept.settings;
+    if !model.settings.folder.trim().is_empty() {
+        model.set_up.folder.clone_from(&model.settings.folder);
     }
-    for notice in notices {
+    let last = &kept.recent.profile;
+    if let Ok(raw) = RawProfile::from_toml(last)
+        && !last.is_empty()
+    {
+        model.set_up.take(&raw);
+    }
+    model.set_up.recent_filters.clone_from(&kept.recent.filters);
+    outside.recent = kept.recent;
+    for notice in kept.notices {
         model.tell(Tone::Warning, notice, &[]);
     }
     let profile = arguments.profile.as_deref();
-    if let Some(Err(sentence)) = profile.map(|path| files::open_profile(model, path)) {
+    if let Some(Err(sentence)) = profile.map(|path| files::open_profile(model, outside, path)) {
         model.tell(Tone::Danger, sentence, &[]);
     }
     if let Some(path) = &arguments.file {

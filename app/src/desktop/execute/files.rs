@@ -13,7 +13,7 @@ use crate::command::Command;
 use crate::model::{Incidents, Model, OpenFile, Overlay, Purpose, Screen, Tone};
 use crate::outside::Outside;
 use crate::services::dialogs::{Answer, Suggestion};
-use crate::services::files;
+use crate::services::files::{self, Job};
 use crate::services::incidents::{Read, WasRead};
 use crate::services::store::write_whole;
 
@@ -68,6 +68,21 @@ pub(crate) fn take_in(model: &mut Model, outside: &mut Outside) {
             }
         }
     }
+    while let Some((job, done)) = outside.work.take() {
+        match (job, done) {
+            (Job::Copy { to, .. }, Ok(())) => {
+                let told = format!("Saved a copy as {}.", to.display());
+                model.tell(Tone::Frozen, told, &[]);
+            }
+            (Job::Reveal(_), Ok(())) => {}
+            (Job::Copy { .. }, Err(sentence)) => {
+                model.tell(Tone::Danger, sentence, &[Command::SaveAs]);
+            }
+            (Job::Reveal(_), Err(sentence)) => {
+                model.tell(Tone::Warning, sentence, &[Command::CopyPath]);
+            }
+        }
+    }
     while let Some((purpose, answer)) = outside.dialogs.take() {
         match answer {
             Answer::Chosen(path) => {
@@ -76,7 +91,7 @@ pub(crate) fn take_in(model: &mut Model, outside: &mut Outside) {
                 }
             }
             Answer::Dismissed => {}
-            Answer::NotAvailable => ask_here(model, purpose),
+            Answer::NotAvailable => ask_here(model, outside, purpose),
         }
     }
 }
@@ -84,14 +99,23 @@ pub(crate) fn take_in(model: &mut Model, outside: &mut Outside) {
 /// Asks for a path: the system's dialog, or a field where there is none.
 pub(super) fn ask(model: &mut Model, outside: &mut Outside, purpose: Purpose) {
     if purpose == Purpose::Rename {
-        ask_here(model, purpose);
+        ask_here(model, outside, purpose);
         return;
     }
     let suggestion = Suggestion {
-        folder: Some(PathBuf::from(model.set_up.folder.trim())),
+        folder: Some(suggested_folder(model, outside, purpose)),
         name: suggested_name(model, purpose),
     };
     outside.dialogs.ask(purpose, suggestion);
+}
+
+fn suggested_folder(model: &Model, outside: &Outside, purpose: Purpose) -> PathBuf {
+    match (purpose, &outside.store) {
+        (Purpose::OpenProfile | Purpose::SaveProfile, Some(store)) => {
+            store.profiles().folder().to_owned()
+        }
+        _ => PathBuf::from(model.set_up.folder.trim()),
+    }
 }
 
 fn suggested_name(model: &Model, purpose: Purpose) -> Option<String> {
@@ -103,7 +127,7 @@ fn suggested_name(model: &Model, purpose: Purpose) -> Option<String> {
     }
 }
 
-fn ask_here(model: &mut Model, purpose: Purpose) {
+fn ask_here(model: &mut Model, outside: &Outside, purpose: Purpose) {
     let folder = model.set_up.folder.trim();
     let text = match purpose {
         Purpose::Rename => suggested_name(model, purpose).unwrap_or_default(),
@@ -113,6 +137,10 @@ fn ask_here(model: &mut Model, purpose: Purpose) {
             // A copy beside the original would have its name.
             match purpose {
                 Purpose::SaveAs => format!("{folder}/copy_of_{name}"),
+                Purpose::SaveProfile => {
+                    let folder = suggested_folder(model, outside, purpose);
+                    folder.join(name).display().to_string()
+                }
                 _ => name,
             }
         }
@@ -157,9 +185,8 @@ fn chosen(
         Purpose::SaveAs => {
             let from = model.incidents.current().cloned();
             let from = from.ok_or("Open an incident first.")?;
-            files::copy_new(&from, path)?;
-            let told = format!("Saved a copy as {}.", path.display());
-            model.tell(Tone::Frozen, told, &[]);
+            let to = files::copy_target(&from, path)?;
+            outside.work.begin(Job::Copy { from, to });
         }
         Purpose::SaveElsewhere => {
             let folder = std::path::absolute(path).map_err(|error| error.to_string())?;
@@ -174,8 +201,8 @@ fn chosen(
             model.set_up.folder = path.display().to_string();
             model.incidents.rows = None;
         }
-        Purpose::SaveProfile => save_profile(model, path)?,
-        Purpose::OpenProfile => open_profile(model, path)?,
+        Purpose::SaveProfile => save_profile(model, outside, path)?,
+        Purpose::OpenProfile => open_profile(model, outside, path)?,
         Purpose::FindWireshark => model.settings.wireshark = path.display().to_string(),
         Purpose::Rename => {
             let from = model.incidents.current().cloned();
@@ -191,7 +218,7 @@ fn chosen(
     Ok(())
 }
 
-fn save_profile(model: &mut Model, path: &Path) -> Result<(), String> {
+fn save_profile(model: &mut Model, outside: &mut Outside, path: &Path) -> Result<(), String> {
     let raw = model.set_up.raw(None);
     let text = match raw.check() {
         Ok(profile) => profile.to_toml(),
@@ -200,12 +227,18 @@ fn save_profile(model: &mut Model, path: &Path) -> Result<(), String> {
     write_whole(path, text.as_bytes())
         .map_err(|error| format!("write the profile {}: {error}", path.display()))?;
     model.set_up.profile = Some(path.to_owned());
+    outside.recent.used_profile(path);
+    outside.keep_recent()?;
     let told = format!("Saved the profile {}.", path.display());
     model.tell(Tone::Plain, told, &[]);
     Ok(())
 }
 
-pub(super) fn open_profile(model: &mut Model, path: &Path) -> Result<(), String> {
+pub(super) fn open_profile(
+    model: &mut Model,
+    outside: &mut Outside,
+    path: &Path,
+) -> Result<(), String> {
     let failed = |why: String| format!("read the profile {}: {why}", path.display());
     let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
     let raw = RawProfile::from_toml(&text).map_err(|error| failed(error.to_string()))?;
@@ -213,7 +246,8 @@ pub(super) fn open_profile(model: &mut Model, path: &Path) -> Result<(), String>
     model.set_up.take(&raw);
     model.set_up.profile = Some(path.to_owned());
     model.screen = Screen::SetUp;
-    Ok(())
+    outside.recent.used_profile(path);
+    outside.keep_recent()
 }
 
 /// Sets up what the open incident was recorded with.
@@ -244,27 +278,20 @@ fn delete(model: &mut Model, outside: &Outside) {
 }
 
 /// Shows the current file somewhere else.
-pub(super) fn elsewhere(model: &mut Model, command: Command, context: &Context) {
+pub(super) fn elsewhere(model: &mut Model, outside: &Outside, command: Command, context: &Context) {
     let Some(path) = model.incidents.current().cloned() else {
         let sentence = "Choose an incident first.";
         model.tell(Tone::Plain, sentence, &[Command::ShowIncidents]);
         return;
     };
-    let done = match command {
+    match command {
         Command::OpenInWireshark => {
             let opened = files::open_in_wireshark(&path, &model.settings.wireshark);
             if let Err(sentence) = opened {
                 model.tell(Tone::Warning, sentence, &[Command::FindWireshark]);
             }
-            Ok(())
         }
-        Command::ShowInFolder => files::reveal(&path),
-        _ => {
-            context.copy_text(path.display().to_string());
-            Ok(())
-        }
-    };
-    if let Err(sentence) = done {
-        model.tell(Tone::Warning, sentence, &[Command::CopyPath]);
+        Command::ShowInFolder => outside.work.begin(Job::Reveal(path)),
+        _ => context.copy_text(path.display().to_string()),
     }
 }

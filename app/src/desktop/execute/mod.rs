@@ -60,7 +60,7 @@ pub(crate) fn command(
         }
         Command::Delete => {}
         Command::OpenInWireshark | Command::ShowInFolder | Command::CopyPath => {
-            files::elsewhere(model, command, context);
+            files::elsewhere(model, outside, command, context);
         }
         Command::RecordAgain => files::record_again(model),
         Command::CloseIncident => {

@@ -9,7 +9,6 @@ use crate::model::{Model, Plan, Screen, TargetKind, Tone};
 use crate::outside::Outside;
 use crate::services::launch;
 use crate::services::recorder::{ChildSays, RecorderChild, Rights};
-use crate::services::store::Recent;
 
 /// Starts recording, or says what is missing.
 pub(super) fn start(model: &mut Model, outside: &mut Outside) {
@@ -43,7 +42,7 @@ fn start_with(model: &mut Model, outside: &mut Outside, rights: Rights) {
 
 fn try_start(model: &mut Model, outside: &mut Outside, rights: Rights) -> Result<(), String> {
     let launched = match model.set_up.target {
-        TargetKind::Launch => Some(launch::launch(&model.set_up.launch)?),
+        TargetKind::Launch => Some(launch::launch(&model.set_up.launch, None)?),
         _ => None,
     };
     let profile = model.set_up.raw(launched).check();
@@ -65,23 +64,18 @@ fn try_start(model: &mut Model, outside: &mut Outside, rights: Rights) -> Result
 }
 
 /// What was used is offered again.
-fn remember(model: &mut Model, outside: &Outside) {
-    let Some(store) = &outside.store else {
-        return;
-    };
-    let mut recent = Recent {
-        profile: model
-            .set_up
-            .raw(None)
-            .check()
-            .map_or_else(|_| String::new(), |profile| profile.to_toml()),
-        filters: model.set_up.recent_filters.clone(),
-    };
+fn remember(model: &mut Model, outside: &mut Outside) {
+    let recent = &mut outside.recent;
+    recent.profile = model
+        .set_up
+        .raw(None)
+        .check()
+        .map_or_else(|_| String::new(), |profile| profile.to_toml());
     recent.used(&model.set_up.filter);
-    if let Err(sentence) = store.keep_recent(&recent) {
+    model.set_up.recent_filters.clone_from(&recent.filters);
+    if let Err(sentence) = outside.keep_recent() {
         model.tell(Tone::Warning, sentence, &[]);
     }
-    model.set_up.recent_filters = recent.filters;
 }
 
 pub(super) fn stop(model: &mut Model, outside: &mut Outside) {

@@ -37,7 +37,7 @@ pub(crate) use recording::{News, Recording, Told};
 pub(crate) use recording_now::Reading;
 pub(crate) use rows::{FilterAdvice, InterfaceRow, ProcessRow};
 pub(crate) use set_up::{FilterCheck, SetUp, TargetKind};
-pub(crate) use settings::{Settings, TEXT_SIZES, Theme};
+pub(crate) use settings::{Fields, Renderer, Settings, TEXT_SIZES, Theme};
 pub(crate) use state::{StateNow, StatusLine, clock};
 #[cfg(test)]
 pub(crate) use timeline::TimelineData;

@@ -1,41 +1,121 @@
 //! A target that is launched for the recording: by this window, with its rights
 //! and environment, in a process group of its own.
 
-use std::process::{Command, Stdio};
+use std::ffi::OsString;
+use std::fs::OpenOptions;
+use std::path::Path;
+use std::process::Stdio;
 
-/// Starts a command as it was typed and answers with its pid. It is not waited
-/// for: whoever does takes its status, which the recorder is to see.
+use crate::launch::{self, Front, Outputs};
+
+/// Starts a command as it was typed and answers with its pid. What it writes
+/// goes nowhere, or to the end of `log`. It is not waited for: whoever does takes
+/// its status, which the recorder is to see.
 ///
 /// # Errors
 /// A sentence: what was typed is no command, or cannot be started.
-pub(crate) fn launch(typed: &str) -> Result<u32, String> {
-    let words = shell_words::split(typed)
-        .map_err(|error| format!("read the command to launch: {error}; close the quotes"))?;
-    let Some((program, arguments)) = words.split_first() else {
-        return Err("Type the command that starts the target.".into());
+pub(crate) fn launch(typed: &str, log: Option<&Path>) -> Result<u32, String> {
+    let mut words = words(typed)?;
+    let program = words.remove(0);
+    let outputs = match log {
+        None => Outputs {
+            out: Stdio::null(),
+            err: Stdio::null(),
+        },
+        Some(path) => into_log(path)?,
     };
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    apart(&mut command);
-    match command.spawn() {
-        Ok(child) => Ok(child.id()),
-        Err(error) => Err(format!("launch {program}: {error}; check the command")),
+    launch::launch(&program, &words, outputs, Front::Window).map_err(|error| {
+        let program = program.to_string_lossy();
+        format!("launch {program}: {error}; check the command")
+    })
+}
+
+/// The words of a command as a shell would take them; one at least.
+fn words(typed: &str) -> Result<Vec<OsString>, String> {
+    // On Windows a backslash is a part of paths and escapes nothing.
+    let typed = if cfg!(windows) {
+        typed.replace('\\', "\\\\")
+    } else {
+        typed.to_owned()
+    };
+    let words = shell_words::split(&typed)
+        .map_err(|_| "A quote in the command to launch is not closed.".to_owned())?;
+    if words.first().is_none_or(String::is_empty) {
+        return Err("Type the command that starts the target.".into());
     }
+    Ok(words.into_iter().map(OsString::from).collect())
 }
 
-#[cfg(unix)]
-fn apart(command: &mut Command) {
-    use std::os::unix::process::CommandExt;
-    command.process_group(0);
+fn into_log(path: &Path) -> Result<Outputs, String> {
+    let open = || {
+        let out = OpenOptions::new().create(true).append(true).open(path)?;
+        let err = out.try_clone()?;
+        Ok(Outputs {
+            out: out.into(),
+            err: err.into(),
+        })
+    };
+    open().map_err(|error: std::io::Error| {
+        format!(
+            "open the target's log {}: {error}; choose another",
+            path.display()
+        )
+    })
 }
 
-#[cfg(windows)]
-fn apart(command: &mut Command) {
-    use std::os::windows::process::CommandExt;
-    use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW};
-    command.creation_flags(CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_keep_words_together() {
+        let expected = ["./my server", "--name", "a b", ""].map(OsString::from);
+        let typed = "'./my server' --name \"a b\" ''";
+        assert_eq!(words(typed), Ok(expected.to_vec()));
+        for typed in ["", "   ", "'' x", "server 'open"] {
+            assert!(words(typed).is_err(), "{typed:?}");
+        }
+    }
+
+    #[test]
+    #[cfg(windows)]
+    fn a_backslash_is_a_part_of_a_path() {
+        let words = words(r#""C:\Program Files\x.exe" C:\y"#).unwrap();
+        assert_eq!(
+            words,
+            [r"C:\Program Files\x.exe", r"C:\y"].map(OsString::from)
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_started_is_told() {
+        let refused = launch("/no/such/program", None).unwrap_err();
+        assert!(
+            refused.starts_with("launch /no/such/program: "),
+            "{refused}"
+        );
+        let refused = launch("true", Some(Path::new("/no/such/folder/log"))).unwrap_err();
+        assert!(refused.contains("/no/such/folder/log"), "{refused}");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_target_leads_its_own_group_and_its_status_is_left_to_the_watcher() {
+        use rustix::process::{Pid, WaitId, WaitIdOptions, getpgid, waitid};
+
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        std::fs::write(&log, "before\n").unwrap();
+        let typed = "sh -c 'echo out; echo err >&2; exit 7'";
+        let pid = launch(typed, Some(&log)).unwrap();
+        let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+        // Nobody has taken the status yet: it can be looked at and stays.
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        let status = waitid(WaitId::Pid(pid), look).unwrap().unwrap();
+        assert_eq!(status.exit_status(), Some(7));
+        assert_eq!(getpgid(Some(pid)), Ok(pid));
+        waitid(WaitId::Pid(pid), WaitIdOptions::EXITED).unwrap();
+        let written = std::fs::read_to_string(&log).unwrap();
+        assert!(written.starts_with("before\nout\nerr\n"), "{written}");
+    }
 }

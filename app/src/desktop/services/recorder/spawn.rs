@@ -4,6 +4,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::ChildError;
 use super::program::{beside, recorder_program};
+use crate::launch::{Front, apart};
 
 /// With which rights the recorder runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,23 +39,10 @@ pub(super) fn spawn(rights: Rights) -> Result<(Child, String), ChildError> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    apart(&mut command);
+    apart(&mut command, Front::Window);
     let program = program.display().to_string();
     match command.spawn() {
         Ok(child) => Ok((child, program)),
         Err(source) => Err(ChildError::Start { program, source }),
     }
-}
-
-#[cfg(unix)]
-fn apart(command: &mut Command) {
-    use std::os::unix::process::CommandExt;
-    command.process_group(0);
-}
-
-#[cfg(windows)]
-fn apart(command: &mut Command) {
-    use std::os::windows::process::CommandExt;
-    use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW};
-    command.creation_flags(CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW);
 }
