@@ -67,10 +67,9 @@ impl Outbox {
     }
 
     /// Hands over all that waits and this last event, waiting for the front.
-    pub(super) fn close(mut self, last: Event) {
-        self.status = None;
-        self.waiting.push_back(last);
-        for event in self.waiting.drain(..) {
+    pub(super) fn close(self, last: Event) {
+        let rest = self.waiting.into_iter().chain(self.status).chain([last]);
+        for event in rest {
             if self.sender.send(event).is_err() {
                 return;
             }
@@ -127,6 +126,44 @@ mod tests {
         };
         let packets: Vec<u64> = status.traffic.iter().map(|bin| bin.packets.0).collect();
         assert_eq!(packets, [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn what_waits_at_the_end_is_told_before_the_last_event() {
+        let (sender, receiver) = crossbeam_channel::bounded(1);
+        let mut outbox = Outbox::new(sender);
+        for number in 0..2 {
+            outbox.put(notice(number));
+            outbox.put(Event::Status(Box::new(status(number))));
+        }
+        let closing = std::thread::spawn(move || outbox.close(notice(9)));
+        let told: Vec<Event> = receiver.iter().collect();
+        closing.join().unwrap();
+        assert_eq!(told.len(), 4, "{told:?}");
+        assert_eq!((&told[0], &told[1]), (&notice(0), &notice(1)));
+        let Event::Status(status) = &told[2] else {
+            panic!("no status: {told:?}");
+        };
+        assert_eq!(status.traffic.len(), 2);
+        assert_eq!(told[3], notice(9));
+    }
+
+    #[test]
+    fn bins_that_wait_are_bounded_and_the_newest_are_kept() {
+        let (sender, receiver) = crossbeam_channel::bounded(1);
+        let mut outbox = Outbox::new(sender);
+        outbox.put(notice(0));
+        let most = crate::limits::TRAFFIC_BINS_MAX as u64;
+        for number in 0..most + 10 {
+            outbox.put(Event::Status(Box::new(status(number))));
+        }
+        assert_eq!(receiver.try_recv(), Ok(notice(0)));
+        outbox.flush();
+        let Ok(Event::Status(status)) = receiver.try_recv() else {
+            panic!("no status");
+        };
+        assert_eq!(status.traffic.len() as u64, most);
+        assert_eq!(status.traffic[0].packets.0, 10);
     }
 
     fn status(packets: u64) -> crate::recorder::Status {

@@ -41,7 +41,6 @@ pub(super) fn start(
     std::thread::Builder::new()
         .name("saver".into())
         .spawn(move || {
-            super::system::drop_capabilities();
             for job in jobs {
                 // The keeper is gone only after a panic of its own, when it saves by itself.
                 if replies.send(carry_out(job, format)).is_err() {

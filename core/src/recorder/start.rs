@@ -48,6 +48,8 @@ pub struct Recorder {
 
 impl Recorder {
     /// Opens the sources, looks up the target, takes the memory and records.
+    /// From then on the calling thread, and what it starts, may not capture
+    /// (Linux, and not as root): sources open their devices again by themselves.
     ///
     /// # Errors
     /// [`StartError`]: nothing runs then, and nothing was captured.
@@ -118,6 +120,8 @@ fn launch(
     let sources = sources::spawn(opened, profile, plan, &to_keeper)?;
     drop(to_keeper);
     let (watcher, observations) = watch(profile)?;
+    // What is started from here on inherits none.
+    system::drop_capabilities();
     let settings = settings(profile, front, plan, &names, live);
     let fire_when = profile
         .target
@@ -153,7 +157,6 @@ fn launch(
     let thread = std::thread::Builder::new()
         .name("keeper".into())
         .spawn(move || {
-            system::drop_capabilities();
             watch::answer_at_once();
             keeper_thread.run()
         })

@@ -9,14 +9,14 @@ mod signals;
 
 use std::path::Path;
 
-use crossbeam_channel::{Sender, select};
+use crossbeam_channel::Sender;
 
 use crashcap_core::link;
 use crashcap_core::profile::{Profile, RawProfile};
 use crashcap_core::recorder::{Command, Event, Front, Outcome, Recorder};
 
 pub(super) use self::launch::pass_gate;
-pub(super) use self::retry::Retry;
+pub(super) use self::retry::retry;
 use self::show::Show;
 pub(super) use self::signals::listen as catch_signals;
 use super::args::{Choices, Record};
@@ -81,7 +81,8 @@ pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
         // The sources are open and the target is watched.
         launched.let_go();
     }
-    let outcome = follow(&recorder, &mut show, &profile);
+    retry(&recorder, profile.save.folder.clone());
+    let outcome = follow(&recorder, &mut show);
     let (exit, sentence) = of_outcome(&outcome);
     show.finish(&outcome, exit, sentence.as_deref());
     let _ = recorder.finish();
@@ -114,27 +115,10 @@ pub(super) fn about(profile: &Profile) -> String {
     about
 }
 
-/// Shows what happens until the end. Evidence that could be saved nowhere is
-/// tried again until it is on disk or the user gives it up.
-fn follow(recorder: &Recorder, show: &mut Show, profile: &Profile) -> Outcome {
+/// Shows what happens until the end.
+fn follow(recorder: &Recorder, show: &mut Show) -> Outcome {
     let commands = recorder.commands();
-    let mut retry = Retry::new();
-    loop {
-        let event = select! {
-            recv(recorder.events()) -> event => event,
-            recv(retry.due()) -> _ => {
-                let folder = profile.save.folder.clone();
-                let _ = commands.send(Command::SaveTo { folder });
-                retry.tried();
-                continue;
-            }
-        };
-        let Ok(event) = event else {
-            return Outcome::Failed {
-                reason: "the recorder ended without a word; please report this".into(),
-                saved: false,
-            };
-        };
+    for event in recorder.events() {
         if let Event::Finished { outcome } = event {
             return outcome;
         }
@@ -142,9 +126,22 @@ fn follow(recorder: &Recorder, show: &mut Show, profile: &Profile) -> Outcome {
             show.silence();
             stop(&commands, "standard output was closed");
         }
-        if retry.heard(&event) {
+        if let Event::SaveFailed {
+            fallback_follows: false,
+            ..
+        } = event
+        {
             show.ask_for_a_place();
         }
+    }
+    ended_without_a_word()
+}
+
+/// What a recorder that is gone leaves to be said.
+pub(super) fn ended_without_a_word() -> Outcome {
+    Outcome::Failed {
+        reason: "the recorder ended without a word; please report this".into(),
+        saved: false,
     }
 }
 

@@ -1,57 +1,29 @@
 //! Evidence that no folder took is tried again until it is on disk or given up.
 
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, after, never};
+use crossbeam_channel::tick;
 
-use crashcap_core::recorder::Event;
+use crashcap_core::recorder::{Command, Recorder};
 
 /// After how long it is tried again.
 const INTERVAL: Duration = Duration::from_secs(30);
 
-/// When to try again.
-#[derive(Debug)]
-pub(in crate::cli) struct Retry {
-    due: Option<Receiver<Instant>>,
-    nothing: Receiver<Instant>,
-}
-
-impl Retry {
-    pub(in crate::cli) fn new() -> Self {
-        Self {
-            due: None,
-            nothing: never(),
-        }
-    }
-
-    /// Ready when it is time to try again.
-    pub(in crate::cli) fn due(&self) -> &Receiver<Instant> {
-        self.due.as_ref().unwrap_or(&self.nothing)
-    }
-
-    /// It was tried.
-    pub(in crate::cli) fn tried(&mut self) {
-        self.due = None;
-    }
-
-    /// Takes in what the recorder told. True when evidence waits for a place
-    /// since now.
-    pub(in crate::cli) fn heard(&mut self, event: &Event) -> bool {
-        match event {
-            Event::SaveFailed {
-                fallback_follows: false,
-                ..
-            } => {
-                self.due = Some(after(INTERVAL));
-                return true;
+/// Tries this folder again and again while something waits for a place, on a
+/// thread of its own: who tells what happens may be held up by who listens.
+pub(in crate::cli) fn retry(recorder: &Recorder, folder: PathBuf) {
+    let (commands, latest) = (recorder.commands(), recorder.latest());
+    // Without the thread `crashcap save-to` still names a place.
+    let _ = std::thread::Builder::new()
+        .name("retry".into())
+        .spawn(move || {
+            for _ in tick(INTERVAL) {
+                let waits = latest.get().is_some_and(|status| status.unsaved.is_some());
+                let folder = folder.clone();
+                if waits && commands.send(Command::SaveTo { folder }).is_err() {
+                    return;
+                }
             }
-            // What the recorder could not take up then is asked for again.
-            Event::Status(status) if status.unsaved.is_some() => {
-                self.due.get_or_insert_with(|| after(INTERVAL));
-            }
-            Event::Status(_) => self.due = None,
-            _ => {}
-        }
-        false
-    }
+        });
 }

@@ -23,6 +23,16 @@ impl From<ProfileError> for Refused {
     }
 }
 
+/// Signals cannot be waited for.
+impl From<std::io::Error> for Refused {
+    fn from(error: std::io::Error) -> Self {
+        Self {
+            refusal: Refusal::Other,
+            sentence: format!("wait for signals: {error}"),
+        }
+    }
+}
+
 impl From<StartError> for Refused {
     fn from(error: StartError) -> Self {
         let refusal = match &error {

@@ -228,7 +228,7 @@ impl Keeper {
         }
         self.evict(now);
         self.supply_all();
-        self.end_if_done();
+        self.end_if_done(now);
         std::mem::take(&mut self.effects)
     }
 
@@ -307,7 +307,7 @@ impl Keeper {
         }
     }
 
-    fn end_if_done(&mut self) {
+    fn end_if_done(&mut self, now: Now) {
         if self.ended || self.freezing.is_some() || self.pending.is_some() || self.saving.is_busy()
         {
             return;
@@ -318,6 +318,7 @@ impl Keeper {
         }
         if let Some(outcome) = self.ending.take() {
             self.ended = true;
+            self.tell_last_status(now);
             self.effects.push_back(Effect::End(outcome));
         }
     }

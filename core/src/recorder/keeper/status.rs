@@ -69,7 +69,7 @@ impl Traffic {
             self.bins.push(TrafficBin {
                 // Counted back from now: a clock that was set does not stretch a bin.
                 start: now.wall.before(length),
-                length_ns: nanoseconds(length),
+                length_ns: nanoseconds(length).max(1),
                 packets: PacketCount(packets),
                 wire_bytes: ByteCount(bytes),
                 lost: PacketCount(lost),
@@ -87,6 +87,26 @@ impl Traffic {
 impl Keeper {
     /// Adds a bin, and tells how things stand where that is due.
     pub(super) fn tell_status(&mut self, now: Now) {
+        self.count_traffic(now);
+        if self.traffic.is_due(now.monotonic) {
+            self.tell_now(now);
+        }
+    }
+
+    /// Tells how things stood in the end: the bins of all statuses together are
+    /// all the traffic.
+    pub(super) fn tell_last_status(&mut self, now: Now) {
+        self.count_traffic(now);
+        self.tell_now(now);
+    }
+
+    fn tell_now(&mut self, now: Now) {
+        self.traffic.told = Some(now.monotonic);
+        let status = self.status(now);
+        self.say(Event::Status(Box::new(status)));
+    }
+
+    fn count_traffic(&mut self, now: Now) {
         let sums = self.sources.iter().fold([0; 3], |sums: [u64; 3], source| {
             let counters = &source.counters;
             [
@@ -96,11 +116,6 @@ impl Keeper {
             ]
         });
         self.traffic.add(now, sums);
-        if self.traffic.is_due(now.monotonic) {
-            self.traffic.told = Some(now.monotonic);
-            let status = self.status(now);
-            self.say(Event::Status(Box::new(status)));
-        }
     }
 
     /// The segment that a source is writing, as far as it is published.

@@ -6,13 +6,14 @@ use proptest::prelude::*;
 
 use super::simulation::{SEGMENT, World, numbers, rearm, settings};
 use super::{Input, Settings};
-use crate::capture::SourceEnd;
+use crate::capture::{Counters, SourceEnd};
 use crate::clock::Now;
 use crate::incident::FrozenBy;
 use crate::limits;
 use crate::profile::{Then, WhenFull};
-use crate::recorder::messages::{Command, Event, Outcome, Phase};
-use crate::units::ByteCount;
+use crate::recorder::messages::{Command, Event, Outcome, Phase, Status, TrafficBin};
+use crate::ring::SourceId;
+use crate::units::{ByteCount, PacketCount};
 use crate::watch::{ExitMethod, ExitStatus, ProcessIdentity, ProcessInfo, WatchEvent};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -635,4 +636,53 @@ fn life(pid: u32, at: Now) -> [WatchEvent; 2] {
             left: 0,
         },
     ]
+}
+
+#[test]
+fn the_bins_of_all_statuses_are_all_the_traffic() {
+    let mut world = World::new(settings(), 2);
+    let mut sums = [0_u64; 2];
+    for number in 0..50 {
+        for (index, sum) in sums.iter_mut().enumerate() {
+            *sum += number * (1 + index as u64);
+            let counters = Counters {
+                packets: PacketCount(*sum),
+                wire_bytes: ByteCount(*sum * 100),
+                ..Counters::default()
+            };
+            world.keeper.set_counters(SourceId(index as u16), counters);
+        }
+        // The last of it comes after the last tick.
+        if number < 49 {
+            world.pass(limits::TICK_INTERVAL);
+        }
+    }
+    world.command(Command::Stop {
+        save: false,
+        reason: "Ctrl-C".into(),
+    });
+    world.idle_sources();
+    assert!(world.ended.is_some());
+    let bins: Vec<TrafficBin> = statuses(&world)
+        .flat_map(|one| one.traffic.clone())
+        .collect();
+    let packets: u64 = bins.iter().map(|bin| bin.packets.0).sum();
+    let bytes: u64 = bins.iter().map(|bin| bin.wire_bytes.0).sum();
+    assert_eq!(
+        (packets, bytes),
+        (sums[0] + sums[1], (sums[0] + sums[1]) * 100)
+    );
+    // One a tick, each where the one before ends, and not a status for each.
+    assert_eq!(bins.len(), 50);
+    for pair in bins[..49].windows(2) {
+        assert_eq!(pair[0].start.0 + pair[0].length_ns, pair[1].start.0);
+    }
+    assert!(statuses(&world).count() <= 26);
+}
+
+fn statuses(world: &World) -> impl Iterator<Item = &Status> {
+    world.events.iter().filter_map(|event| match event {
+        Event::Status(status) => Some(&**status),
+        _ => None,
+    })
 }

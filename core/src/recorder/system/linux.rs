@@ -18,7 +18,10 @@ pub(in crate::recorder) fn prefer_as_victim() {
         .ok()
         .and_then(|text| text.trim().parse::<i32>().ok());
     if present.is_some_and(|present| present < OOM_SCORE) {
-        // Raising needs no rights; where /proc is missing there is nothing to ask.
+        // Raising needs no rights, but the files of a program that was given rights
+        // or another user belong to root until it may be dumped. Where /proc is
+        // missing there is nothing to ask.
+        let _ = set_dumpable_behavior(DumpableBehavior::Dumpable);
         let _ = fs::write(PATH, OOM_SCORE.to_string());
     }
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);

@@ -135,9 +135,10 @@ impl RecorderChild {
         Some(said)
     }
 
-    /// Whether it has been silent for so long that it hangs.
+    /// Whether it has been silent for so long that it hangs. What a window that
+    /// was slow or hidden has not yet heard is no silence.
     pub(crate) fn is_silent(&self, now: Monotonic) -> bool {
-        now.since(self.heard_at) >= SILENCE_MAX
+        self.said.is_empty() && now.since(self.heard_at) >= SILENCE_MAX
     }
 }
 
@@ -201,5 +202,64 @@ fn in_words(status: ExitStatus) -> String {
         Some(127) => "this computer does not allow you to ask for it".into(),
         Some(code) => format!("exit status {code}"),
         None => "it ended".into(),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::{Command, Stdio};
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// How a child ends that a shell plays.
+    fn end(script: &str) -> String {
+        let mut child = Command::new("sh")
+            .args(["-c", script])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (output, errors) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let (sender, said) = bounded(1);
+        let wake: Wake = Arc::new(|| {});
+        follow(child, output, errors, &sender, &wake);
+        match said.try_recv() {
+            Ok(ChildSays::Gone { how }) => how,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_child_that_is_gone_is_told_with_its_last_words() {
+        assert_eq!(end("kill -KILL $$"), "signal 9");
+        assert_eq!(
+            end("echo the disk is gone >&2; exit 3"),
+            "exit status 3: the disk is gone"
+        );
+        assert!(end("exit 126").contains("password"));
+        let long = end("seq 100000 >&2; exit 1");
+        assert!(long.ends_with("100000"), "{long}");
+        assert!(long.len() < LAST_WORDS_MAX + 100);
+    }
+
+    #[test]
+    fn what_was_not_yet_heard_is_no_silence() {
+        let (sender, said) = bounded(1);
+        let mut child = RecorderChild {
+            speaker: None,
+            said,
+            heard_at: Monotonic(0),
+        };
+        let later = Monotonic(0).after(SILENCE_MAX);
+        assert!(child.is_silent(later));
+        let checked = FromRecorder::FilterChecked {
+            id: 1,
+            problem: None,
+        };
+        sender.send(ChildSays::Said(checked)).unwrap();
+        assert!(!child.is_silent(later));
+        assert!(child.hear(later).is_some());
+        assert!(!child.is_silent(later));
     }
 }
