@@ -12,6 +12,7 @@ use crate::Arguments;
 use crate::command::{Message, Messages};
 use crate::model::{Change, Model, Settings, Theme, Tone};
 use crate::outside::Outside;
+use crate::services::scheme::Scheme;
 use crate::services::store::{Kept, WindowSize};
 use crate::{execute, keys, renderer, screens, theme};
 
@@ -51,7 +52,11 @@ impl Desktop {
     fn settle(&mut self, context: &Context) {
         let settings = &self.model.settings;
         context.set_theme(match settings.theme {
-            Theme::System => egui::ThemePreference::System,
+            Theme::System => match self.outside.schemes.now() {
+                Some(Scheme::Dark) => egui::ThemePreference::Dark,
+                Some(Scheme::Light) => egui::ThemePreference::Light,
+                None => egui::ThemePreference::System,
+            },
             Theme::Dark => egui::ThemePreference::Dark,
             Theme::Light => egui::ThemePreference::Light,
         });
