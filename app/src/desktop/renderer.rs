@@ -131,9 +131,9 @@ pub(crate) fn run(
     let why = match catch_unwind(AssertUnwindSafe(|| window(options))) {
         Ok(Ok(())) => return ExitCode::SUCCESS,
         // No renderer helps where there is no display.
-        Ok(Err(eframe::Error::WinitEventLoop(error))) => {
+        Ok(Err(eframe::Error::WinitEventLoop(_))) => {
             eprintln!(
-                "crashcap-desktop: open a window: {error}; record with `crashcap record` in a terminal"
+                "crashcap-desktop: open a window: no display answers here; record with `crashcap record` in a terminal"
             );
             return ExitCode::FAILURE;
         }
@@ -149,9 +149,11 @@ pub(crate) fn run(
         return ExitCode::FAILURE;
     }
     let Some(next) = choice.next() else {
-        eprintln!(
-            "{failed}; try {OPTION} software, or record with `crashcap record` in a terminal"
-        );
+        let software = match renderer {
+            Renderer::Software => String::new(),
+            _ => format!("try {OPTION} software, or "),
+        };
+        eprintln!("{failed}; {software}record with `crashcap record` in a terminal");
         return ExitCode::FAILURE;
     };
     eprintln!("{failed}; trying {}", next.name());
