@@ -5,6 +5,7 @@
 
 mod bench;
 mod demo;
+mod icons;
 mod install;
 mod live;
 mod loom;
@@ -53,6 +54,8 @@ enum Task {
         #[arg(last = true)]
         args: Vec<OsString>,
     },
+    /// Draw every icon file from the SVG files in `icons`.
+    Icons,
     /// Run the whole check of this system: formatting, clippy, unit, integration, live and loom tests.
     Test {
         #[command(flatten)]
@@ -126,6 +129,7 @@ fn run(cli: Cli) -> Result<ExitCode, Problem> {
         Task::Prove { namespaces } => rights::prove(namespaces),
         Task::Demo { machine, args } => demo::run(machine.install(), &args),
         Task::Run { machine, args } => run::run(machine.install(), &args),
+        Task::Icons => icons::run(),
         Task::Test { machine } => test::run(machine.install()),
         Task::CheckPlatforms { machine, targets } => platforms::run(machine.install(), &targets),
         Task::Bench { machine, args } => bench::run(machine.install(), &args),

@@ -1,6 +1,7 @@
 //! Why a task could not be done, in sentences that say what to do.
 
 use std::io;
+use std::path::PathBuf;
 
 use thiserror::Error;
 
@@ -37,6 +38,14 @@ pub(crate) enum Problem {
     /// What cargo printed is not what its documentation says.
     #[error("could not understand the output of `{command}`: {why}")]
     Output { command: String, why: String },
+
+    /// A file of the workspace could not be read, understood or written.
+    #[error("could not {doing} {}: {why}", path.display())]
+    File {
+        doing: &'static str,
+        path: PathBuf,
+        why: String,
+    },
 
     /// The workspace has no such program (yet).
     #[error("the package {package} has no program named {program}")]

@@ -43,6 +43,10 @@ pub(crate) enum Verb {
     /// Record for a window, which talks over standard input and output
     #[command(hide = true)]
     Serve,
+    /// Let the user who asked through pkexec capture from the next login on
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    GrantRights(Grant),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -233,6 +237,14 @@ pub(crate) struct Info {
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[cfg(target_os = "linux")]
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Grant {
+    /// Of another system than this one, for tests
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub(crate) root: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]

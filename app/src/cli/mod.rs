@@ -5,6 +5,8 @@ mod args;
 mod ask;
 mod check;
 mod exit;
+#[cfg(target_os = "linux")]
+mod grant;
 mod info;
 mod lists;
 mod record;
@@ -23,6 +25,8 @@ pub(crate) fn run() -> std::process::ExitCode {
     let exit = match Args::parse().verb {
         Verb::Record(record) => record::run(&record),
         Verb::Serve => serve::run(),
+        #[cfg(target_os = "linux")]
+        Verb::GrantRights(grant) => grant::run(&grant),
         Verb::Check(check) => check::run(&check),
         Verb::Interfaces(list) => lists::interfaces(&list),
         Verb::Processes(list) => lists::processes(&list),

@@ -9,9 +9,10 @@ use crashcap_core::clock;
 use egui::{Context, ViewportCommand};
 
 use crate::Arguments;
-use crate::command::{Message, Messages};
+use crate::command::{Command, Message, Messages};
 use crate::model::{Change, Model, Settings, Theme, Tone};
 use crate::outside::Outside;
+use crate::services::scheme::Scheme;
 use crate::services::store::{Kept, WindowSize};
 use crate::{execute, keys, renderer, screens, theme};
 
@@ -24,6 +25,7 @@ pub(crate) struct Desktop {
     model: Model,
     outside: Outside,
     title: String,
+    record_at_first_frame: bool,
     /// What the settings' file says.
     kept: Settings,
 }
@@ -38,12 +40,13 @@ impl Desktop {
         let wake = Arc::new(move || waking.request_repaint());
         let mut model = Model::default();
         let mut outside = Outside::new(wake);
-        execute::begin(&mut model, &mut outside, kept, arguments);
+        let record_at_first_frame = execute::begin(&mut model, &mut outside, kept, arguments);
         Self {
             kept: model.settings.clone(),
             model,
             outside,
             title: String::new(),
+            record_at_first_frame,
         }
     }
 
@@ -51,7 +54,11 @@ impl Desktop {
     fn settle(&mut self, context: &Context) {
         let settings = &self.model.settings;
         context.set_theme(match settings.theme {
-            Theme::System => egui::ThemePreference::System,
+            Theme::System => match self.outside.schemes.now() {
+                Some(Scheme::Dark) => egui::ThemePreference::Dark,
+                Some(Scheme::Light) => egui::ThemePreference::Light,
+                None => egui::ThemePreference::System,
+            },
             Theme::Dark => egui::ThemePreference::Dark,
             Theme::Light => egui::ThemePreference::Light,
         });
@@ -123,6 +130,9 @@ impl eframe::App for Desktop {
         renderer::drawn();
         self.settle(ui.ctx());
         let mut out = Messages::new();
+        if std::mem::take(&mut self.record_at_first_frame) {
+            out.push(Command::Start.into());
+        }
         keys::take(ui.ctx(), self.model.overlay.is_some(), &mut out);
         screens::show(ui, &self.model, &mut out);
         if let Some(path) = dropped(ui.ctx()) {

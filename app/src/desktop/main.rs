@@ -30,6 +30,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use crashcap_core::clock;
 use model::Renderer;
+use renderer::Choice;
 use services::store::Store;
 
 /// Crashcap's window: pick an interface, a filter, a ring and a target, press
@@ -57,12 +58,11 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let kept = Store::of_user().map(|store| store.read(clock::now().wall));
     let kept = kept.unwrap_or_default();
-    let asked_for = arguments.renderer.is_some();
-    let renderer = arguments
-        .renderer
-        .or(arguments.fallback_renderer)
-        .or(kept.settings.renderer)
-        .unwrap_or(Renderer::first());
+    let choice = Choice {
+        forced: arguments.renderer,
+        preferred: kept.settings.renderer,
+        fallback: arguments.fallback_renderer,
+    };
     let size = kept.recent.window;
     let size = size.map_or([1280.0, 800.0], |size| [size.width, size.height]);
     let mut viewport = egui::ViewportBuilder::default()
@@ -73,12 +73,11 @@ fn main() -> ExitCode {
     if let Ok(icon) = eframe::icon_data::from_png_bytes(ICON) {
         viewport = viewport.with_icon(icon);
     }
-    let mut options = eframe::NativeOptions {
+    let options = eframe::NativeOptions {
         viewport,
         ..eframe::NativeOptions::default()
     };
-    renderer.choose(&mut options);
-    renderer::run(renderer, asked_for, move || {
+    renderer::run(choice, options, move |options| {
         eframe::run_native(
             "Crashcap",
             options,

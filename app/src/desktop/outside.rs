@@ -10,8 +10,9 @@ use crate::services::dialogs::Dialogs;
 use crate::services::files::Work;
 use crate::services::incidents::Reader;
 use crate::services::recorder::{ChildSays, RecorderChild};
+use crate::services::scheme::Schemes;
 use crate::services::store::{Recent, Store};
-use crate::services::{Ask, Lists, Looked, Wake};
+use crate::services::{Ask, Lists, Looked, Notifier, Wake};
 
 /// How often interfaces are looked at while somebody sees them.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -34,6 +35,10 @@ pub(crate) struct Outside {
     pub(crate) recent: Recent,
     /// What takes time with files.
     pub(crate) work: Work,
+    /// Tells on the desktop.
+    pub(crate) notifier: Notifier,
+    /// Dark or light, as the desktop says.
+    pub(crate) schemes: Schemes,
     lists: Option<Lists>,
     looked_at: Option<Monotonic>,
     looks: u32,
@@ -52,6 +57,8 @@ impl Outside {
             store: Store::of_user(),
             recent: Recent::default(),
             work: Work::new(wake.clone()),
+            notifier: Notifier::start(wake.clone()),
+            schemes: Schemes::watch(wake.clone()),
             wake,
             recorder: None,
             looked_at: None,

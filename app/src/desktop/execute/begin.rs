@@ -4,14 +4,22 @@ use std::path::Path;
 
 use crashcap_core::profile::RawProfile;
 
-use super::{files, recording};
+use super::files;
 use crate::Arguments;
 use crate::model::{Model, Tone};
 use crate::outside::Outside;
 use crate::services::store::Kept;
 
-/// Reads what was kept, and does what the command line asks for.
-pub(crate) fn begin(model: &mut Model, outside: &mut Outside, kept: Kept, arguments: &Arguments) {
+/// Takes what was kept, and does what the command line asks for. True when
+/// recording is to start by itself, with the first frame: before that the
+/// program may yet start again with another renderer.
+#[must_use]
+pub(crate) fn begin(
+    model: &mut Model,
+    outside: &mut Outside,
+    kept: Kept,
+    arguments: &Arguments,
+) -> bool {
     model.machine.rights = crate::services::rights();
     model.settings = kept.settings;
     if !model.settings.folder.trim().is_empty() {
@@ -35,7 +43,6 @@ pub(crate) fn begin(model: &mut Model, outside: &mut Outside, kept: Kept, argume
     if let Some(path) = &arguments.file {
         let path = std::path::absolute(path).unwrap_or_else(|_| Path::new(path).to_owned());
         files::open(model, outside, &path);
-    } else if model.settings.record_at_launch {
-        recording::start(model, outside);
     }
+    arguments.file.is_none() && model.settings.record_at_launch
 }

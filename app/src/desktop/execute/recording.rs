@@ -117,6 +117,11 @@ fn tell(model: &mut Model, outside: &mut Outside, command: recorder::Command) {
 /// Takes in what the recorder said since the last time.
 pub(super) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
     super::silence(model, outside, now);
+    if let Some(why) = outside.notifier.failure() {
+        let sentence =
+            format!("This desktop shows no notifications ({why}). The window tells the same.");
+        model.tell(Tone::Plain, sentence, &[Command::Settings]);
+    }
     while let Some(says) = outside
         .recorder
         .as_mut()
@@ -127,7 +132,7 @@ pub(super) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
                 let saved = matches!(event, Event::Saved { .. });
                 let ended = matches!(event, Event::Finished { .. });
                 model.recording.heard(event, now);
-                announce(model);
+                announce(model, outside);
                 if saved {
                     super::files::list(model, outside);
                 }
@@ -177,10 +182,10 @@ fn gone(model: &mut Model, how: &str, now: Now) {
 }
 
 /// What froze is told above every screen.
-fn announce(model: &mut Model) {
+fn announce(model: &mut Model, outside: &Outside) {
     if let Some((tone, sentence, remedies)) = model.recording.news() {
         if model.settings.notifications {
-            crate::services::notify("Crashcap", &sentence);
+            outside.notifier.notify("Crashcap", &sentence);
         }
         model.tell(tone, sentence, &remedies);
     }

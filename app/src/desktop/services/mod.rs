@@ -2,6 +2,8 @@
 //! egui type stands here; what takes time runs on a thread of its own and wakes
 //! the window through a closure.
 
+#[cfg(target_os = "linux")]
+mod bus;
 pub(crate) mod dialogs;
 pub(crate) mod files;
 pub(crate) mod incidents;
@@ -10,10 +12,11 @@ mod lists;
 mod notify;
 pub(crate) mod recorder;
 mod rights;
+pub(crate) mod scheme;
 pub(crate) mod store;
 
 pub(crate) use lists::{Ask, Lists, Looked};
-pub(crate) use notify::notify;
+pub(crate) use notify::Notifier;
 pub(crate) use rights::rights;
 
 use std::sync::Arc;

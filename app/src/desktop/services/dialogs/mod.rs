@@ -1,6 +1,11 @@
 //! The system's dialogs for files, each on a thread of its own. Where there are
 //! none the answer says so, and the window asks for a path itself.
 
+#[cfg_attr(target_os = "linux", path = "linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "other.rs")]
+mod system;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -57,7 +62,9 @@ impl Dialogs {
         let asked = std::thread::Builder::new()
             .name("dialog".into())
             .spawn(move || {
-                let _ = answer.send((purpose, show(purpose, suggestion)));
+                // A dialog that fails is none; without an answer none could be opened again.
+                let shown = catch_unwind(AssertUnwindSafe(|| show(purpose, suggestion)));
+                let _ = answer.send((purpose, shown.unwrap_or(Answer::NotAvailable)));
                 wake();
             });
         if asked.is_err() {
@@ -74,9 +81,6 @@ impl Dialogs {
 }
 
 fn show(purpose: Purpose, suggestion: Suggestion) -> Answer {
-    if !available() {
-        return Answer::NotAvailable;
-    }
     let mut dialog = FileDialog::new().set_title(purpose.words().0);
     if let Some(folder) = suggestion.folder.filter(|folder| folder.is_dir()) {
         dialog = dialog.set_directory(folder);
@@ -84,42 +88,16 @@ fn show(purpose: Purpose, suggestion: Suggestion) -> Answer {
     if let Some(name) = suggestion.name {
         dialog = dialog.set_file_name(name);
     }
-    let chosen = match purpose {
-        Purpose::OpenFile => dialog
-            .add_filter("Captures", &["pcapng", "pcap"])
-            .pick_file(),
-        Purpose::OpenProfile => dialog.add_filter("Profiles", &["toml"]).pick_file(),
+    let captures = |dialog: FileDialog| dialog.add_filter("Captures", &["pcapng", "pcap", "cap"]);
+    let profiles = |dialog: FileDialog| dialog.add_filter("Profiles", &["toml"]);
+    system::show(move || match purpose {
+        Purpose::OpenFile => captures(dialog).pick_file(),
+        Purpose::OpenProfile => profiles(dialog).pick_file(),
         Purpose::FindWireshark => dialog.pick_file(),
-        Purpose::SaveAs => dialog
-            .add_filter("pcapng", &["pcapng"])
-            .add_filter("pcap", &["pcap"])
-            .save_file(),
-        Purpose::SaveProfile => dialog.add_filter("Profiles", &["toml"]).save_file(),
+        Purpose::SaveAs => captures(dialog).save_file(),
+        Purpose::SaveProfile => profiles(dialog).save_file(),
         Purpose::SaveElsewhere | Purpose::ChooseFolder => dialog.pick_folder(),
         // Names are asked for in the window.
-        Purpose::Rename => return Answer::NotAvailable,
-    };
-    chosen.map_or(Answer::Dismissed, Answer::Chosen)
-}
-
-/// On Linux a dialog is a portal's, on the session bus, or zenity's. Without
-/// either rfd answers as if nothing had been chosen, so it is looked for first.
-#[cfg(target_os = "linux")]
-fn available() -> bool {
-    use std::env::{split_paths, var_os};
-    use std::path::Path;
-
-    const PORTAL: &str = "dbus-1/services/org.freedesktop.portal.Desktop.service";
-    let bus = var_os("DBUS_SESSION_BUS_ADDRESS").is_some()
-        || var_os("XDG_RUNTIME_DIR").is_some_and(|folder| Path::new(&folder).join("bus").exists());
-    let data = var_os("XDG_DATA_DIRS").unwrap_or_else(|| "/usr/local/share:/usr/share".into());
-    let portal = split_paths(&data).any(|folder| folder.join(PORTAL).exists());
-    let path = var_os("PATH").unwrap_or_default();
-    let zenity = split_paths(&path).any(|folder| folder.join("zenity").is_file());
-    (bus && portal) || zenity
-}
-
-#[cfg(not(target_os = "linux"))]
-fn available() -> bool {
-    true
+        Purpose::Rename => None,
+    })
 }
