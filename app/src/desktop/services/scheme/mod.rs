@@ -10,6 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Wake;
 
 /// What the desktop prefers.
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "elsewhere the window's own library tells")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scheme {
     /// Dark.
