@@ -21,7 +21,7 @@ use exit::Exit;
 
 /// Runs the program.
 pub(crate) fn run() -> std::process::ExitCode {
-    record::pass_gate();
+    crate::launch::pass_gate();
     let exit = match Args::parse().verb {
         Verb::Record(record) => record::run(&record),
         Verb::Serve => serve::run(),

@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Freeze,
     /// Save what the ring holds; recording goes on.
     Peek,
+    /// End a recorder that hangs.
+    EndRecorder,
     /// Show the choices.
     ShowSetUp,
     /// Show the recording.
@@ -146,12 +148,13 @@ impl Shortcut {
 
 impl Command {
     /// All of them, in the order in which the palette shows them.
-    pub(crate) const ALL: [Self; 32] = [
+    pub(crate) const ALL: [Self; 33] = [
         Self::Start,
         Self::Stop,
         Self::StartOrStop,
         Self::Freeze,
         Self::Peek,
+        Self::EndRecorder,
         Self::ShowSetUp,
         Self::ShowRecording,
         Self::ShowIncidents,
@@ -195,6 +198,10 @@ impl Command {
                 "Freeze the ring and save it, as a trigger would.",
             ),
             Self::Peek => ("Peek", "Save what the ring holds now. Recording goes on."),
+            Self::EndRecorder => (
+                "End the recorder",
+                "End a recorder that does not answer. What only its memory holds is lost.",
+            ),
             Self::ShowSetUp => ("Set up", "Choose what to record."),
             Self::ShowRecording => ("Recording", "See the recording."),
             Self::ShowIncidents => ("Incidents", "See what was saved."),

@@ -11,7 +11,7 @@ mod command;
 mod driven;
 mod execute;
 mod keys;
-#[path = "../launch.rs"]
+#[path = "../launch/mod.rs"]
 mod launch;
 mod model;
 mod outside;
@@ -55,6 +55,7 @@ pub(crate) struct Arguments {
 const ICON: &[u8] = include_bytes!("../../../icons/crashcap-256.png");
 
 fn main() -> ExitCode {
+    launch::pass_gate();
     let arguments = Arguments::parse();
     let kept = Store::of_user().map(|store| store.read(clock::now().wall));
     let kept = kept.unwrap_or_default();

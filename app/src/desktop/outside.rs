@@ -5,6 +5,7 @@ use std::time::Duration;
 use crashcap_core::clock::{Monotonic, Now};
 use crashcap_core::link::{FromRecorder, ToRecorder};
 
+use crate::launch::Launched;
 use crate::model::{FilterCheck, InterfaceNow, Model, Rights, Screen};
 use crate::services::dialogs::Dialogs;
 use crate::services::files::Work;
@@ -25,6 +26,8 @@ pub(crate) struct Outside {
     pub(crate) wake: Wake,
     /// The recorder of the recording that runs.
     pub(crate) recorder: Option<RecorderChild>,
+    /// The target that waits until that recorder records.
+    pub(crate) launched: Option<Launched>,
     /// Reads folders and files.
     pub(crate) reader: Option<Reader>,
     /// The system's dialogs.
@@ -61,6 +64,7 @@ impl Outside {
             schemes: Schemes::watch(wake.clone()),
             wake,
             recorder: None,
+            launched: None,
             looked_at: None,
             looks: 0,
             filters: None,

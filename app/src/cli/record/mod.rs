@@ -15,7 +15,6 @@ use crashcap_core::link;
 use crashcap_core::profile::{Profile, RawProfile};
 use crashcap_core::recorder::{Command, Event, Front, Outcome, Recorder};
 
-pub(super) use self::launch::pass_gate;
 pub(super) use self::retry::retry;
 use self::show::Show;
 pub(super) use self::signals::listen as catch_signals;
@@ -54,7 +53,7 @@ pub(super) fn front(profile: &Profile) -> Front {
 pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
     // What can be refused without the target is refused before it is launched.
     profile(&record.choices, (!record.command.is_empty()).then_some(1))?;
-    let mut launched = launch::launch(&record.command, record.json)?;
+    let launched = launch::launch(&record.command, record.json)?;
     let pid = launched.as_ref().map(|launched| launched.pid);
     let profile = profile(&record.choices, pid)?;
     if let Some(path) = &record.save_profile {
@@ -77,7 +76,7 @@ pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
         show.warn(&error.to_string());
     }
     let _keys = keys::listen(recorder.commands(), record.save_on_stop, record.json);
-    if let Some(launched) = &mut launched {
+    if let Some(launched) = launched {
         // The sources are open and the target is watched.
         launched.let_go();
     }

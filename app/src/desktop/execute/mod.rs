@@ -35,6 +35,7 @@ pub(crate) fn command(
         Command::StartOrStop => recording::start(model, outside),
         Command::Freeze => recording::freeze(model, outside),
         Command::Peek => recording::peek(model, outside),
+        Command::EndRecorder => recording::end(model, outside),
         #[cfg(target_os = "linux")]
         Command::AllowThisTime => recording::start_asking(model, outside),
         Command::CheckAgain => {
@@ -101,19 +102,4 @@ pub(crate) fn change(model: &mut Model, outside: &mut Outside, change: &Change, 
 fn text_size(model: &mut Model, step: i16) {
     let wanted = model.settings.text_size.saturating_add_signed(step);
     model.settings.text_size = wanted.clamp(*TEXT_SIZES.start(), *TEXT_SIZES.end());
-}
-
-/// A recorder that says nothing is told of once.
-pub(crate) fn silence(model: &mut Model, outside: &Outside, now: Now) {
-    let silent = outside
-        .recorder
-        .as_ref()
-        .is_some_and(|child| child.is_silent(now.monotonic));
-    if silent && model.recording.runs() && !model.recording.opening {
-        model.tell(
-            crate::model::Tone::Danger,
-            "The recorder does not answer. It goes on by itself if it can; Stop ends it.",
-            &[Command::Stop],
-        );
-    }
 }

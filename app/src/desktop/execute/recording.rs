@@ -45,10 +45,11 @@ fn try_start(model: &mut Model, outside: &mut Outside, rights: Rights) -> Result
         TargetKind::Launch => Some(launch::launch(&model.set_up.launch, None)?),
         _ => None,
     };
-    let profile = model.set_up.raw(launched).check();
+    let pid = launched.as_ref().map(|launched| launched.pid);
+    let profile = model.set_up.raw(pid).check();
     let request = StartRequest {
         profile: profile.map_err(|error| error.to_string())?.to_toml(),
-        launched,
+        launched: pid,
         program: concat!("crashcap-desktop ", env!("CARGO_PKG_VERSION")).into(),
     };
     let now = clock::now();
@@ -59,6 +60,7 @@ fn try_start(model: &mut Model, outside: &mut Outside, rights: Rights) -> Result
     model.recording.begin(&model.set_up, now);
     model.screen = Screen::Recording;
     outside.recorder = Some(child);
+    outside.launched = launched;
     remember(model, outside);
     Ok(())
 }
@@ -97,6 +99,44 @@ pub(super) fn peek(model: &mut Model, outside: &mut Outside) {
     tell(model, outside, recorder::Command::Snapshot { by });
 }
 
+/// What is told while the recorder says nothing.
+const SILENT: &str = "The recorder does not answer. What it holds is saved if it comes back; \
+    ended now, what only its memory holds is lost.";
+
+/// Ends a recorder that hangs.
+pub(super) fn end(model: &mut Model, outside: &mut Outside) {
+    match &outside.recorder {
+        Some(child) if model.recording.silent => {
+            if let Err(sentence) = child.end() {
+                model.tell(Tone::Danger, sentence, &[]);
+            }
+        }
+        Some(_) => model.tell(
+            Tone::Plain,
+            "The recorder answers. Stop ends it, and loses nothing that froze.",
+            &[Command::Stop],
+        ),
+        None => nothing_recorded(model),
+    }
+}
+
+/// Tells that the recorder says nothing, until it does again.
+fn silence(model: &mut Model, outside: &Outside, now: Now) {
+    let child = outside.recorder.as_ref();
+    let silent = model.recording.runs()
+        && !model.recording.opening
+        && child.is_some_and(|child| child.is_silent(now.monotonic));
+    if silent == model.recording.silent {
+        return;
+    }
+    model.recording.silent = silent;
+    if silent {
+        model.tell(Tone::Danger, SILENT, &[Command::EndRecorder]);
+    } else {
+        model.take_back(SILENT);
+    }
+}
+
 /// Freezes, saves and ends, for the end of the window.
 pub(super) fn save_and_stop(model: &mut Model, outside: &mut Outside) {
     let reason = "the window was closed".into();
@@ -106,17 +146,21 @@ pub(super) fn save_and_stop(model: &mut Model, outside: &mut Outside) {
 
 fn tell(model: &mut Model, outside: &mut Outside, command: recorder::Command) {
     let Some(child) = &mut outside.recorder else {
-        let sentence = "Nothing is being recorded.";
-        model.tell(Tone::Plain, sentence, &[Command::ShowSetUp]);
+        nothing_recorded(model);
         return;
     };
     // That it is gone is told by what it says last.
     let _ = child.send(&ToRecorder::Command { command });
 }
 
+fn nothing_recorded(model: &mut Model) {
+    let sentence = "Nothing is being recorded.";
+    model.tell(Tone::Plain, sentence, &[Command::ShowSetUp]);
+}
+
 /// Takes in what the recorder said since the last time.
 pub(super) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
-    super::silence(model, outside, now);
+    silence(model, outside, now);
     if let Some(why) = outside.notifier.failure() {
         let sentence =
             format!("This desktop shows no notifications ({why}). The window tells the same.");
@@ -142,13 +186,21 @@ pub(super) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
             }
             ChildSays::Said(FromRecorder::NotStarted { refusal, sentence }) => {
                 model.recording.refused();
+                // What was to be launched never runs.
+                outside.launched = None;
                 model.screen = Screen::SetUp;
                 model.tell(Tone::Danger, sentence, remedies(refusal));
             }
-            // Events tell the same.
-            ChildSays::Said(FromRecorder::Started { .. } | FromRecorder::FilterChecked { .. }) => {}
+            ChildSays::Said(FromRecorder::Started { .. }) => {
+                // The sources are open and the target is watched.
+                if let Some(launched) = outside.launched.take() {
+                    launched.let_go();
+                }
+            }
+            ChildSays::Said(FromRecorder::FilterChecked { .. }) => {}
             ChildSays::Gone { how } => {
                 outside.recorder = None;
+                outside.launched = None;
                 if model.recording.runs() {
                     gone(model, &how, now);
                 }
@@ -171,6 +223,8 @@ fn appear(model: &mut Model, outside: &Outside) {
 /// The recorder ended while recording went on.
 fn gone(model: &mut Model, how: &str, now: Now) {
     let opening = model.recording.opening;
+    // A window that was to close when all is saved stays, to tell that it is not.
+    model.leaving = false;
     model.recording.lost(how, now);
     if opening {
         model.screen = Screen::SetUp;

@@ -175,6 +175,11 @@ impl Model {
         self.banners.insert(0, banner);
         self.banners.truncate(BANNERS_MAX);
     }
+
+    /// What was told is true no more.
+    pub(crate) fn take_back(&mut self, sentence: &str) {
+        self.banners.retain(|one| one.sentence != sentence);
+    }
 }
 
 /// Banners shown at once.

@@ -63,6 +63,8 @@ pub(crate) struct Recording {
     pub(crate) opening: bool,
     /// What it says of itself last.
     pub(crate) status: Option<Status>,
+    /// It says nothing any more.
+    pub(crate) silent: bool,
     /// What is recorded, in words.
     pub(crate) what: String,
     /// The interfaces recorded; none means all.

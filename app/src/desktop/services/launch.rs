@@ -6,15 +6,14 @@ use std::fs::OpenOptions;
 use std::path::Path;
 use std::process::Stdio;
 
-use crate::launch::{self, Front, Outputs};
+use crate::launch::{self, Front, Launched, Outputs};
 
-/// Starts a command as it was typed and answers with its pid. What it writes
-/// goes nowhere, or to the end of `log`. It is not waited for: whoever does takes
-/// its status, which the recorder is to see.
+/// Starts a command as it was typed, up to its gate. What it writes goes nowhere,
+/// or to the end of `log`.
 ///
 /// # Errors
 /// A sentence: what was typed is no command, or cannot be started.
-pub(crate) fn launch(typed: &str, log: Option<&Path>) -> Result<u32, String> {
+pub(crate) fn launch(typed: &str, log: Option<&Path>) -> Result<Launched, String> {
     let mut words = words(typed)?;
     let program = words.remove(0);
     let outputs = match log {
@@ -96,26 +95,5 @@ mod tests {
         );
         let refused = launch("true", Some(Path::new("/no/such/folder/log"))).unwrap_err();
         assert!(refused.contains("/no/such/folder/log"), "{refused}");
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn a_target_leads_its_own_group_and_its_status_is_left_to_the_watcher() {
-        use rustix::process::{Pid, WaitId, WaitIdOptions, getpgid, waitid};
-
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("log");
-        std::fs::write(&log, "before\n").unwrap();
-        let typed = "sh -c 'echo out; echo err >&2; exit 7'";
-        let pid = launch(typed, Some(&log)).unwrap();
-        let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
-        // Nobody has taken the status yet: it can be looked at and stays.
-        let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-        let status = waitid(WaitId::Pid(pid), look).unwrap().unwrap();
-        assert_eq!(status.exit_status(), Some(7));
-        assert_eq!(getpgid(Some(pid)), Ok(pid));
-        waitid(WaitId::Pid(pid), WaitIdOptions::EXITED).unwrap();
-        let written = std::fs::read_to_string(&log).unwrap();
-        assert!(written.starts_with("before\nout\nerr\n"), "{written}");
     }
 }

@@ -10,6 +10,7 @@ mod spawn;
 
 use std::io::{BufReader, Read};
 use std::process::{Child, ChildStdin, ExitStatus};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -65,6 +66,8 @@ pub(crate) enum ChildSays {
 #[derive(Debug)]
 pub(crate) struct RecorderChild {
     speaker: Option<Speaker<ChildStdin>>,
+    /// Held by whoever waits for its end, when it has said its last.
+    child: Arc<Mutex<Child>>,
     said: Receiver<ChildSays>,
     heard_at: Monotonic,
 }
@@ -104,12 +107,15 @@ impl RecorderChild {
             ))));
         };
         let (sender, said) = bounded(WAITING_MAX);
+        let child = Arc::new(Mutex::new(child));
+        let followed = Arc::clone(&child);
         std::thread::Builder::new()
             .name("recorder".into())
-            .spawn(move || follow(child, output, errors, &sender, &wake))
+            .spawn(move || follow(&followed, output, errors, &sender, &wake))
             .map_err(line)?;
         Ok(Self {
             speaker: Some(Speaker::new(input).map_err(line)?),
+            child,
             said,
             heard_at: now,
         })
@@ -135,6 +141,21 @@ impl RecorderChild {
         Some(said)
     }
 
+    /// Ends a recorder that hangs.
+    ///
+    /// # Errors
+    /// A sentence: an administrator's recorder only an administrator may end.
+    pub(crate) fn end(&self) -> Result<(), String> {
+        let Ok(mut child) = self.child.try_lock() else {
+            // It has said its last, and is ending.
+            return Ok(());
+        };
+        let pid = child.id();
+        child
+            .kill()
+            .map_err(|error| format!("End the recorder (pid {pid}): {error}. {}", by_hand(pid)))
+    }
+
     /// Whether it has been silent for so long that it hangs. What a window that
     /// was slow or hidden has not yet heard is no silence.
     pub(crate) fn is_silent(&self, now: Monotonic) -> bool {
@@ -144,7 +165,7 @@ impl RecorderChild {
 
 /// Hears the child until it is no more, and then how it ended.
 fn follow(
-    mut child: Child,
+    child: &Mutex<Child>,
     output: impl Read,
     errors: impl Read + Send + 'static,
     sender: &Sender<ChildSays>,
@@ -162,7 +183,10 @@ fn follow(
             wake();
         }
     }
-    let status = child.wait();
+    let status = child
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .wait();
     let words = match reading {
         Ok(_) => last_words.recv().unwrap_or_default(),
         Err(_) => String::new(),
@@ -177,6 +201,15 @@ fn follow(
     };
     let _ = sender.send(ChildSays::Gone { how });
     wake();
+}
+
+/// How an administrator ends it.
+fn by_hand(pid: u32) -> String {
+    if cfg!(windows) {
+        format!("As an administrator, run: taskkill /F /PID {pid}")
+    } else {
+        format!("In a terminal, run: sudo kill -9 {pid}")
+    }
 }
 
 /// Reads to the end and keeps the end of it.
@@ -212,22 +245,53 @@ mod tests {
 
     use super::*;
 
-    /// How a child ends that a shell plays.
-    fn end(script: &str) -> String {
-        let mut child = Command::new("sh")
+    fn shell(script: &str) -> Child {
+        Command::new("sh")
             .args(["-c", script])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap();
+            .unwrap()
+    }
+
+    /// How a child ends that a shell plays.
+    fn end(script: &str) -> String {
+        let mut child = shell(script);
         let (output, errors) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let (sender, said) = bounded(1);
         let wake: Wake = Arc::new(|| {});
-        follow(child, output, errors, &sender, &wake);
+        follow(&Mutex::new(child), output, errors, &sender, &wake);
         match said.try_recv() {
             Ok(ChildSays::Gone { how }) => how,
             other => panic!("{other:?}"),
         }
+    }
+
+    fn silent(child: Child, said: Receiver<ChildSays>) -> RecorderChild {
+        RecorderChild {
+            speaker: None,
+            child: Arc::new(Mutex::new(child)),
+            said,
+            heard_at: Monotonic(0),
+        }
+    }
+
+    #[test]
+    fn one_that_hangs_can_be_ended() {
+        let mut hangs = shell("kill -STOP $$");
+        let (output, errors) = (hangs.stdout.take().unwrap(), hangs.stderr.take().unwrap());
+        let (sender, said) = bounded(1);
+        let child = silent(hangs, said);
+        let wake: Wake = Arc::new(|| {});
+        std::thread::scope(|scope| {
+            scope.spawn(|| follow(&child.child, output, errors, &sender, &wake));
+            child.end().unwrap();
+        });
+        let gone = child.said.try_recv();
+        assert!(
+            matches!(&gone, Ok(ChildSays::Gone { how }) if how == "signal 9"),
+            "{gone:?}"
+        );
     }
 
     #[test]
@@ -246,11 +310,7 @@ mod tests {
     #[test]
     fn what_was_not_yet_heard_is_no_silence() {
         let (sender, said) = bounded(1);
-        let mut child = RecorderChild {
-            speaker: None,
-            said,
-            heard_at: Monotonic(0),
-        };
+        let mut child = silent(shell("true"), said);
         let later = Monotonic(0).after(SILENCE_MAX);
         assert!(child.is_silent(later));
         let checked = FromRecorder::FilterChecked {

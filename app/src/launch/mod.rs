@@ -1,10 +1,22 @@
 //! Starting other programs apart from this one, for the terminal program and
 //! the window alike.
 //!
-//! - A target that is launched is not waited for: whoever waits takes its status,
-//!   which the recorder's watcher is to see. When this program ends the system
-//!   releases it.
+//! - A target waits at a gate until the recording runs: none of its packets come
+//!   before, and not even its end can be missed. Where nothing is recorded it
+//!   never runs.
+//! - A target is not waited for: whoever waits takes its status, which the
+//!   recorder's watcher is to see. When this program ends the system releases it.
 //! - It runs with the user's own environment.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -34,52 +46,51 @@ pub(crate) struct Outputs {
     pub(crate) err: Stdio,
 }
 
-/// Starts a target in a process group of its own and answers with its pid.
+/// A target at its gate. Dropped there, it never runs.
+#[derive(Debug)]
+pub(crate) struct Launched {
+    /// Its process, from now on.
+    pub(crate) pid: u32,
+    gate: system::Gate,
+}
+
+impl Launched {
+    /// Recording runs: the target may.
+    pub(crate) fn let_go(self) {
+        self.gate.open();
+    }
+}
+
+/// Starts a target up to its gate, in a process group of its own.
 ///
 /// # Errors
 /// What the system says.
-#[cfg_attr(
-    unix,
-    allow(dead_code, reason = "the terminal program has a gate there")
-)]
 pub(crate) fn launch(
     program: &OsStr,
     arguments: &[OsString],
     outputs: Outputs,
     front: Front,
-) -> io::Result<u32> {
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(outputs.out)
-        .stderr(outputs.err);
-    apart(&mut command, front);
-    command.spawn().map(|child| child.id())
+) -> io::Result<Launched> {
+    let (pid, gate) = system::launch(program, arguments, outputs, front)?;
+    Ok(Launched { pid, gate })
+}
+
+/// In the process that is to become a target: waits at the gate, and becomes it.
+/// Returns in every other process.
+pub(crate) fn pass_gate() {
+    system::pass_gate();
 }
 
 /// In a process group of its own, so that Ctrl-C in a terminal does not reach
 /// it, and without what this program set for itself in the environment.
 pub(crate) fn apart(command: &mut Command, front: Front) {
+    of_user(command);
+    system::own_group(command, front);
+}
+
+/// Without what this program set for itself in the environment.
+fn of_user(command: &mut Command) {
     if let Some(name) = std::env::var_os(OWN_VARIABLE) {
         command.env_remove(name).env_remove(OWN_VARIABLE);
     }
-    own_group(command, front);
-}
-
-#[cfg(unix)]
-fn own_group(command: &mut Command, _: Front) {
-    use std::os::unix::process::CommandExt;
-    command.process_group(0);
-}
-
-#[cfg(windows)]
-fn own_group(command: &mut Command, front: Front) {
-    use std::os::windows::process::CommandExt;
-    use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW};
-    let console = match front {
-        Front::Terminal => 0,
-        Front::Window => CREATE_NO_WINDOW,
-    };
-    command.creation_flags(CREATE_NEW_PROCESS_GROUP | console);
 }

@@ -13,7 +13,7 @@ use std::process::{ChildStdin, Command, Stdio};
 use rustix::fs::{Access, access};
 use rustix::io::Errno;
 
-use crate::launch::{Front, Outputs, apart};
+use super::{Front, Outputs, apart};
 
 /// Set in the process that waits: the program that it is to become.
 const WAITS: &str = "CRASHCAP_BECOME";
@@ -22,14 +22,12 @@ const CANNOT_RUN: i32 = 127;
 
 /// The way to the waiting process; closed unopened, it ends.
 #[derive(Debug)]
-pub(super) struct Gate(Option<ChildStdin>);
+pub(super) struct Gate(ChildStdin);
 
 impl Gate {
-    pub(super) fn open(&mut self) {
-        if let Some(mut gate) = self.0.take() {
-            // Of a process that is gone the watcher tells.
-            let _ = gate.write_all(b"\n");
-        }
+    pub(super) fn open(mut self) {
+        // Of a process that is gone the watcher tells.
+        let _ = self.0.write_all(b"\n");
     }
 }
 
@@ -37,6 +35,7 @@ pub(super) fn launch(
     program: &OsStr,
     arguments: &[OsString],
     outputs: Outputs,
+    front: Front,
 ) -> io::Result<(u32, Gate)> {
     may_run(program)?;
     let mut command = Command::new(env::current_exe()?);
@@ -47,9 +46,16 @@ pub(super) fn launch(
         .stdin(Stdio::piped())
         .stdout(outputs.out)
         .stderr(outputs.err);
-    apart(&mut command, Front::Terminal);
+    apart(&mut command, front);
     let mut child = command.spawn()?;
-    Ok((child.id(), Gate(child.stdin.take())))
+    match child.stdin.take() {
+        Some(stdin) => Ok((child.id(), Gate(stdin))),
+        None => Err(io::ErrorKind::BrokenPipe.into()),
+    }
+}
+
+pub(super) fn own_group(command: &mut Command, _: Front) {
+    command.process_group(0);
 }
 
 /// Looks for the program as execvp(3) does, so that a slip is told before
