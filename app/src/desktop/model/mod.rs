@@ -17,6 +17,8 @@ mod recording_tests;
 mod rows;
 #[cfg(test)]
 pub(crate) mod samples;
+#[cfg(test)]
+pub(crate) mod samples_incident;
 mod set_up;
 mod settings;
 mod state;

@@ -43,6 +43,11 @@ pub(crate) struct FileTraffic {
 }
 
 impl FileTraffic {
+    /// Bins of `width` nanoseconds, one after the other.
+    pub(super) fn new(bins: Vec<Bin>, width: u64) -> Self {
+        Self { bins, width }
+    }
+
     /// All that there is.
     pub(crate) fn whole(&self) -> (u64, u64) {
         let from = self.bins.first().map_or(0, |bin| bin.start);
@@ -92,10 +97,7 @@ impl Page {
                 Some(facts) => of_ours(facts, overview),
                 None => of_others(overview),
             },
-            traffic: FileTraffic {
-                bins: bins.collect(),
-                width,
-            },
+            traffic: FileTraffic::new(bins.collect(), width),
             lanes: facts.map(lanes).unwrap_or_default(),
             moment: facts.map(|facts| moment(&facts.frozen_by).0),
             conversations: overview.conversations.iter().map(conversation).collect(),

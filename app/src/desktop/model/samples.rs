@@ -114,7 +114,7 @@ pub(crate) fn set_up_with_problems() -> Model {
 }
 
 /// 2026-11-23 05:12:33 UTC.
-const EPOCH: u64 = 1_795_410_753_000_000_000;
+pub(super) const EPOCH: u64 = 1_795_410_753_000_000_000;
 const TENTH: u64 = 100_000_000;
 
 fn at(tenths: u64) -> Now {

@@ -1,8 +1,12 @@
 //! The screens and what stands above them.
 
 mod incident;
+#[cfg(test)]
+mod incident_tests;
 mod incidents;
 mod overlay;
+#[cfg(test)]
+mod overlay_tests;
 mod recording;
 #[cfg(test)]
 mod recording_tests;

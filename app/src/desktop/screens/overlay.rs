@@ -66,10 +66,12 @@ fn palette(ui: &mut Ui, search: &str, out: &mut Messages) {
         ui.spacing_mut().item_spacing.y = 2.0;
         for command in &commands {
             let keys = command.shortcut().map(|keys| keys.text());
-            let button = Button::new(command.text())
-                .right_text(keys.unwrap_or_default())
+            let mut button = Button::new(command.text())
                 .frame_when_inactive(false)
                 .min_size(vec2(470.0, 28.0));
+            if let Some(keys) = keys {
+                button = button.right_text(keys);
+            }
             if ui.add(button).on_hover_text(command.tooltip()).clicked() {
                 out.push(Change::OverlayClosed.into());
                 out.push((*command).into());

@@ -183,10 +183,7 @@ fn follow(
             wake();
         }
     }
-    let status = child
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .wait();
+    let status = child.lock().unwrap_or_else(PoisonError::into_inner).wait();
     let words = match reading {
         Ok(_) => last_words.recv().unwrap_or_default(),
         Err(_) => String::new(),

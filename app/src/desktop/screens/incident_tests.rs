@@ -1,0 +1,148 @@
+//! The incidents and the page of one, driven by what their controls are called.
+
+use egui::Key;
+use egui::accesskit::Role;
+use egui_kittest::kittest::Queryable;
+
+use crate::command::{Command, Message};
+use crate::driven::{click, drive};
+use crate::model::{Change, samples_incident};
+
+#[test]
+fn the_list_is_one_stop_and_a_row_is_chosen_and_opened_by_keys() {
+    let mut window = drive(samples_incident::incidents());
+    window.get_by_role(Role::ListBox).focus();
+    window.run_ok();
+    window.key_press(Key::ArrowDown);
+    window.run_ok();
+    window.key_press(Key::ArrowDown);
+    window.run_ok();
+    let chosen = window.state().model.incidents.chosen.clone();
+    let chosen = chosen.expect("a row");
+    assert!(
+        chosen.ends_with("router_runner_exit_20261122T231501Z.pcapng"),
+        "{chosen:?}"
+    );
+    window.key_press(Key::Enter);
+    window.run_ok();
+    let opened = Message::Change(Change::Open(chosen));
+    assert!(window.state().messages.contains(&opened));
+}
+
+#[test]
+fn a_chosen_row_can_be_shown_renamed_and_deleted() {
+    let mut model = samples_incident::incidents();
+    model.incidents.chosen = model
+        .incidents
+        .rows
+        .as_ref()
+        .map(|rows| rows[0].path.clone());
+    let mut window = drive(model);
+    for name in [
+        "Show in folder",
+        "Rename…",
+        "Delete…",
+        "Check again",
+        "Open…",
+    ] {
+        click(&mut window, name);
+    }
+    assert_eq!(
+        window.state().commands,
+        [
+            Command::ShowInFolder,
+            Command::Rename,
+            Command::Delete,
+            Command::CheckAgain,
+            Command::OpenFile,
+        ]
+    );
+}
+
+#[test]
+fn an_empty_folder_says_what_will_appear_and_one_that_cannot_be_read_why() {
+    let mut model = samples_incident::incidents();
+    model.incidents.rows = Some(Vec::new());
+    let window = drive(model);
+    window.get_by_label_contains("No incidents yet.");
+    let mut model = samples_incident::incidents();
+    model.incidents.unlisted = Some("read /home/dev/Crashcap: Permission denied".into());
+    let window = drive(model);
+    window.get_by_label_contains("Permission denied");
+}
+
+#[test]
+fn everything_can_be_done_with_an_open_incident() {
+    let mut window = drive(samples_incident::incident());
+    click(&mut window, "Save as…");
+    click(&mut window, "Open in Wireshark");
+    for name in [
+        "Show in folder",
+        "Copy path",
+        "Record again",
+        "Rename…",
+        "Delete…",
+    ] {
+        click(&mut window, "More");
+        click(&mut window, name);
+    }
+    click(&mut window, "Close");
+    assert_eq!(
+        window.state().commands,
+        [
+            Command::SaveAs,
+            Command::OpenInWireshark,
+            Command::ShowInFolder,
+            Command::CopyPath,
+            Command::RecordAgain,
+            Command::Rename,
+            Command::Delete,
+            Command::CloseIncident,
+        ]
+    );
+}
+
+#[test]
+fn the_page_is_told_to_who_cannot_see_it() {
+    let window = drive(samples_incident::incident());
+    window.get_by_label_contains("was killed by SIGSEGV at 05:15:33.000");
+    window.get_by_label("tcp port 9973");
+    window.get_by_role_and_label(Role::Image, "Traffic");
+    let lists: Vec<_> = window.query_all_by_role(Role::ListBox).collect();
+    assert_eq!(lists.len(), 2, "conversations and ports");
+    window.get_by_label_contains("192.0.2.17:9973 – 198.51.100.4:40112");
+}
+
+#[test]
+fn the_timeline_of_a_file_is_zoomed_by_keys() {
+    let mut window = drive(samples_incident::incident());
+    window.get_by_role_and_label(Role::Image, "Traffic").focus();
+    window.run_ok();
+    window.key_press(Key::Plus);
+    window.run_ok();
+    let zoom = |window: &egui_kittest::Harness<'_, crate::driven::Driven>| {
+        let open = window.state().model.incidents.open.as_ref();
+        open.expect("an open file").zoom
+    };
+    let (from, to) = zoom(&window).expect("a part");
+    assert!(to - from < 140_000_000_000, "{}", to - from);
+    window.key_press(Key::Num0);
+    window.run_ok();
+    assert_eq!(zoom(&window), None);
+}
+
+#[test]
+fn a_file_that_is_being_read_or_cannot_be_says_so_and_can_be_closed() {
+    for (model, text) in [
+        (samples_incident::reading(), "Reading…"),
+        (
+            samples_incident::unreadable(),
+            "This file could not be read.",
+        ),
+    ] {
+        let mut window = drive(model);
+        window.get_by_label(text);
+        click(&mut window, "Close");
+        assert_eq!(window.state().commands, [Command::CloseIncident]);
+    }
+}
