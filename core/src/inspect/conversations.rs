@@ -8,6 +8,8 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
+use foldhash::fast::RandomState;
+
 use super::Traffic;
 use crate::limits::{CONVERSATIONS_TOLD_MAX, CONVERSATIONS_TRACKED_MAX, PORTS_TOLD_MAX};
 use crate::packet::{End, Flow, Protocol, Side};
@@ -73,7 +75,9 @@ struct Tracked {
 /// Conversations that are being counted.
 #[derive(Default)]
 pub(super) struct Conversations {
-    tracked: HashMap<Key, Tracked>,
+    /// Hashed quickly: this is done for every packet. Who makes keys that collide
+    /// can't make more of them than are tracked.
+    tracked: HashMap<Key, Tracked, RandomState>,
     /// Those that came too late to be tracked.
     others: Traffic,
     others_ports: HashMap<(Protocol, u16), Traffic>,
