@@ -2,11 +2,12 @@
 
 use crashcap_core::incident::{Facts, FrozenBy, moment};
 use crashcap_core::inspect::{Conversation, Overview, PortShare};
+use crashcap_core::profile::RawProfile;
 use crashcap_core::units::{PacketCount, Timestamp, duration_in_words};
 use crashcap_core::watch::{ExitMethod, ExitStatus};
 
 use super::traffic::{Bin, Column, columns};
-use super::{Lanes, escaped, time_zoned};
+use super::{Lanes, SetUp, command_line, escaped, time_zoned};
 
 /// What an open file shows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,8 +72,8 @@ impl FileTraffic {
 }
 
 impl Page {
-    /// What a file holds.
-    pub(crate) fn of(overview: &Overview) -> Self {
+    /// What a file holds, and when it was written.
+    pub(crate) fn of(overview: &Overview, written: Option<Timestamp>) -> Self {
         let info = &overview.info;
         let facts = info.facts.as_ref();
         let width = overview.timeline.width.as_nanos() as u64;
@@ -94,8 +95,8 @@ impl Page {
                 .map(ToString::to_string)
                 .or_else(|| info.facts_unreadable.clone()),
             facts: match facts {
-                Some(facts) => of_ours(facts, overview),
-                None => of_others(overview),
+                Some(facts) => of_ours(facts, overview, written),
+                None => of_others(overview, written),
             },
             traffic: FileTraffic::new(bins.collect(), width),
             lanes: facts.map(lanes).unwrap_or_default(),
@@ -135,7 +136,11 @@ fn sentence(overview: &Overview) -> String {
     format!("{} packets{span}{from}.", survey.packets)
 }
 
-fn of_ours(facts: &Facts, overview: &Overview) -> Vec<(&'static str, String)> {
+fn of_ours(
+    facts: &Facts,
+    overview: &Overview,
+    written: Option<Timestamp>,
+) -> Vec<(&'static str, String)> {
     let mut rows: Vec<(&'static str, String)> = Vec::new();
     let mut row = |name, value: String| rows.push((name, escaped(&value)));
     if let Some(target) = &facts.target {
@@ -224,8 +229,27 @@ fn of_ours(facts: &Facts, overview: &Overview) -> Vec<(&'static str, String)> {
     for note in &facts.notes {
         row("Note", note.clone());
     }
-    row("Written by", facts.program.clone());
+    if let Some(line) = facts.profile.as_deref().and_then(profile) {
+        row("Profile", line);
+    }
+    row("Written", by(written, &facts.program));
     rows
+}
+
+/// The command that records with this profile.
+fn profile(text: &str) -> Option<String> {
+    let raw = RawProfile::from_toml(text).ok()?;
+    let mut set_up = SetUp::default();
+    set_up.take(&raw);
+    Some(command_line(&set_up))
+}
+
+/// When a file was written, and by what.
+fn by(written: Option<Timestamp>, program: &str) -> String {
+    match written {
+        Some(at) => format!("{} by {program}", time_zoned(at)),
+        None => format!("by {program}"),
+    }
 }
 
 fn after(text: &str) -> String {
@@ -248,7 +272,7 @@ fn method(method: ExitMethod) -> &'static str {
     }
 }
 
-fn of_others(overview: &Overview) -> Vec<(&'static str, String)> {
+fn of_others(overview: &Overview, written: Option<Timestamp>) -> Vec<(&'static str, String)> {
     let survey = &overview.info.survey;
     let mut rows = vec![("Packets", format!("{}, {}", survey.packets, survey.size))];
     if let Some((first, last)) = survey.first.zip(survey.last) {
@@ -261,9 +285,9 @@ fn of_others(overview: &Overview) -> Vec<(&'static str, String)> {
         let told = format!("{name}, {} packets, {filter}", interface.packets);
         rows.push(("Interface", escaped(&told)));
     }
-    if let Some(application) = &survey.application {
-        rows.push(("Written by", escaped(application)));
-    }
+    let application = survey.application.as_deref();
+    let program = application.unwrap_or("an unnamed program");
+    rows.push(("Written", by(written, &escaped(program))));
     for comment in &overview.info.comments {
         rows.push(("Comment", escaped(comment)));
     }

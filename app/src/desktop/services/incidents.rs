@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crashcap_core::inspect::{self, Control};
+use crashcap_core::units::Timestamp;
 
 use super::Wake;
 use crate::model::{Page, Row};
@@ -71,11 +72,18 @@ fn carry_out(read: Read) -> WasRead {
         Read::Folder(folder) => WasRead::Folder(list(&folder)),
         Read::File(path, control) => {
             let page = inspect::overview(&path, &control)
-                .map(|overview| Box::new(Page::of(&overview)))
+                .map(|overview| Box::new(Page::of(&overview, written(&path))))
                 .map_err(|error| error.to_string());
             WasRead::File(path, page)
         }
     }
+}
+
+/// When a file was changed last.
+fn written(path: &Path) -> Option<Timestamp> {
+    let changed = path.metadata().ok()?.modified().ok()?;
+    let since = changed.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(Timestamp(u64::try_from(since.as_nanos()).ok()?))
 }
 
 fn list(folder: &Path) -> Result<Vec<Row>, String> {
