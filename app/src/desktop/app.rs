@@ -14,7 +14,7 @@ use crate::model::{Change, Model, Settings, Theme, Tone};
 use crate::outside::Outside;
 use crate::services::scheme::Scheme;
 use crate::services::store::{Kept, WindowSize};
-use crate::{execute, keys, renderer, screens, theme};
+use crate::{execute, keys, renderer, screens, theme, tree};
 
 /// How often a recording is drawn: while the window has the focus, and else.
 const REDRAW: Duration = Duration::from_millis(100);
@@ -34,6 +34,7 @@ impl Desktop {
     /// A window that has just been opened.
     pub(crate) fn new(context: &Context, kept: Kept, arguments: &Arguments) -> Self {
         theme::apply(context);
+        tree::write_where_asked(context);
         // Text size is a setting of ours; egui's own keys would go past it.
         context.options_mut(|options| options.zoom_with_keyboard = false);
         let waking = context.clone();

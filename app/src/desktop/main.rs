@@ -22,6 +22,7 @@ mod renderer;
 mod screens;
 mod services;
 mod theme;
+mod tree;
 mod widgets;
 
 use std::path::PathBuf;
