@@ -3,12 +3,12 @@
 //!
 //! The variable CRASHCAP_ACCESSIBLE_TREE names the file. Each frame that differs
 //! from the one before replaces it, with a line of JSON for each thing that has a
-//! name or a value. Without the variable nothing of this runs.
+//! name, a value or the focus. Without the variable nothing of this runs.
 
 use std::fs;
 use std::path::PathBuf;
 
-use egui::accesskit::{Node, Toggled, TreeUpdate};
+use egui::accesskit::{Node, Role, Toggled, TreeUpdate};
 use egui::{Context, FullOutput, Plugin};
 
 /// The variable that names the file.
@@ -70,10 +70,11 @@ fn lines(update: &TreeUpdate, scale: f64) -> String {
 fn line(node: &Node, focused: bool, scale: f64) -> Option<serde_json::Value> {
     let name = node.label().unwrap_or_default();
     let value = node.value().unwrap_or_default();
-    if name.is_empty() && value.is_empty() {
+    if name.is_empty() && value.is_empty() && !focused {
         return None;
     }
-    let place = node.bounds()?;
+    // The pieces of a text say what the text says.
+    let place = node.bounds().filter(|_| node.role() != Role::TextRun)?;
     Some(serde_json::json!({
         "role": format!("{:?}", node.role()),
         "name": name,
