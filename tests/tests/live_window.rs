@@ -1,10 +1,10 @@
 //! The real window on a display without a screen: its children and itself
-//! killed or hanging, and keys that freeze and close.
+//! killed or hanging, a key that freezes, the icon.
 #![cfg(target_os = "linux")]
 
 use crashcap_core::inspect::info;
 use crashcap_tests::lab::fault::Fault;
-use crashcap_tests::live::{Load, Place, Window, WindowProfile, server};
+use crashcap_tests::live::{Load, Place, Window, WindowProfile, server, until};
 use rustix::process::Signal;
 
 #[test]
@@ -77,4 +77,32 @@ fn f9_freezes_and_the_incident_appears() {
     window.wait_for_title("^Frozen");
     let sentence = info(&place.first_file()).unwrap().sentence.unwrap();
     assert!(sentence.contains("by hand"), "{sentence}");
+}
+
+#[test]
+fn the_icon_tells_the_state() {
+    const DOT: [u8; 3] = [0x35, 0xc9, 0x8b];
+    const SQUARE: [u8; 3] = [0x58, 0xb8, 0xff];
+    const CROSS: [u8; 3] = [0xff, 0x82, 0x78];
+    let place = Place::new();
+    let server = server(Fault::Segv, &[]);
+    let profile = WindowProfile::new(&place, server.address().port());
+    let window = Window::open(&place, &profile.write(&place));
+    let wait_for = |icon: [u8; 3]| {
+        until(&format!("the icon {icon:x?}"), || {
+            (window.middle_of_icon() == icon).then_some(())
+        });
+    };
+    window.key("ctrl+e");
+    window.wait_for_title("^Recording");
+    wait_for(DOT);
+    window.key("F9");
+    window.wait_for_title("^Frozen");
+    wait_for(SQUARE);
+    window.key("ctrl+e");
+    window.wait_for_title("^Recording");
+    wait_for(DOT);
+    window.signal_recorder(Signal::KILL);
+    window.wait_for_title("^Failed");
+    wait_for(CROSS);
 }

@@ -5,7 +5,7 @@
 use std::fs::{self, Permissions};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -18,26 +18,22 @@ use crashcap_tests::live::{
     may_be_other_users, mount_memory, server,
 };
 
-/// The window of a user who may not capture, with this in the place of pkexec.
-fn without_rights(place: &Place, port: u16, pkexec: &str) -> Window {
-    let profile = WindowProfile::new(place, port).write(place);
+/// A plain user's place, with copies of the programs that every user may run, and
+/// this in the place of pkexec.
+fn plain_place(pkexec: &str) -> (Place, PathBuf) {
+    let place = Place::new();
     let programs = place.path("programs");
     for folder in [place.path("home"), programs.clone()] {
         fs::create_dir(folder).unwrap();
     }
-    for program in [crashcap(), crashcap_desktop()] {
+    for program in [crashcap(), crashcap_desktop(), crashlab()] {
         copy_program(&program, &programs.join(program.file_name().unwrap()));
     }
-    let fake = programs.join("pkexec");
-    fs::write(&fake, pkexec).unwrap();
-    fs::set_permissions(&fake, Permissions::from_mode(0o755)).unwrap();
-    give_to_plain_user(place);
-    let mut command = as_user(PLAIN_USER, "", &programs.join("crashcap-desktop"));
-    command.arg("--profile").arg(profile);
-    // Whatever this machine has is not asked.
-    let path = format!("{}:/usr/bin:/bin", programs.display());
-    command.env("PATH", path);
-    Window::open_by(command, Display::new(), place)
+    let asks = programs.join("pkexec");
+    fs::write(&asks, pkexec).unwrap();
+    fs::set_permissions(&asks, Permissions::from_mode(0o755)).unwrap();
+    give_to_plain_user(&place);
+    (place, programs)
 }
 
 #[test]
@@ -45,13 +41,17 @@ fn who_may_not_capture_is_told_at_once_and_at_start() {
     if !may_be_other_users("who_may_not_capture_is_told_at_once_and_at_start") {
         return;
     }
-    let place = Place::new();
-    // A port's owner is seen by the user whose process it is.
-    let lab = as_user(PLAIN_USER, "", &crashlab());
-    let server = LabServer::start_by(lab, Fault::Segv, &["--threads", "8"]).unwrap();
     // As pkexec answers when no password was given (pkexec(1)).
-    let refuses = "#!/bin/sh\nexit 126\n";
-    let mut window = without_rights(&place, server.address().port(), refuses);
+    let (place, programs) = plain_place("#!/bin/sh\nexit 126\n");
+    // A port's owner is seen by the user whose process it is.
+    let lab = as_user(PLAIN_USER, "", &programs.join("crashlab"));
+    let server = LabServer::start_by(lab, Fault::Segv, &["--threads", "8"]).unwrap();
+    let profile = WindowProfile::new(&place, server.address().port()).write(&place);
+    fs::set_permissions(&profile, Permissions::from_mode(0o644)).unwrap();
+    let mut command = as_user(PLAIN_USER, "", &programs.join("crashcap-desktop"));
+    command.arg("--profile").arg(profile);
+    command.env("PATH", format!("{}:/usr/bin:/bin", programs.display()));
+    let mut window = Window::open_by(command, Display::new(), &place);
     // The first thing seen, with its remedy.
     window.wait_for_text("You may not capture on this computer yet.");
     window.wait_for("the remedy", |one| one.is("Button", "Allow this time…"));

@@ -80,12 +80,16 @@ impl Display {
         self.asked("xdotool", arguments)
     }
 
-    /// A window's property as xprop writes it.
+    /// A window's property as xprop writes it in this format, of what it is not told
+    /// a better one.
     ///
     /// # Panics
     /// When there is no such window.
-    pub(super) fn property(&self, window: &str, name: &str) -> String {
-        self.asked("xprop", &["-len", "40000", "-id", window, name])
+    pub(super) fn property(&self, window: &str, name: &str, format: &str) -> String {
+        // More than an icon of 256 by 256 pixels.
+        let length = "300000";
+        let of = ["-id", window, "-len", length];
+        self.asked("xprop", &[&of[..], &["-f", name, format, name]].concat())
     }
 
     /// Has the window manager ask a window to close.

@@ -92,9 +92,20 @@ impl Window {
         title.trim_end().to_owned()
     }
 
-    /// A property of the window, as xprop writes it.
-    pub fn property(&self, name: &str) -> String {
-        self.display.property(&self.id, name)
+    /// The colour in the middle of the icon: red, green, blue (_NET_WM_ICON of the
+    /// Extended Window Manager Hints: width, height, then pixels as ARGB).
+    ///
+    /// # Panics
+    /// When it has none.
+    pub fn middle_of_icon(&self) -> [u8; 3] {
+        let told = self.display.property(&self.id, "_NET_WM_ICON", "32c");
+        let (_, numbers) = told.split_once('=').unwrap_or_else(|| panic!("{told}"));
+        let mut numbers = numbers.split(',').map(|one| one.trim().parse::<u32>());
+        let mut next = || numbers.next().unwrap().unwrap();
+        let (width, height) = (next(), next());
+        let middle = height / 2 * width + width / 2;
+        let [_, red, green, blue] = numbers.nth(middle as usize).unwrap().unwrap().to_be_bytes();
+        [red, green, blue]
     }
 
     /// Everything that stands in it now.
@@ -213,7 +224,8 @@ impl Window {
 
     fn wait_for_state(&self, state: &str) {
         until(&format!("a window that is {state}"), || {
-            self.property("WM_STATE").contains(state).then_some(())
+            let told = self.display.property(&self.id, "WM_STATE", "32x");
+            told.contains(state).then_some(())
         });
     }
 
