@@ -162,9 +162,8 @@ fn nothing_recorded(model: &mut Model) {
 pub(super) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
     silence(model, outside, now);
     if let Some(why) = outside.notifier.failure() {
-        let sentence =
-            format!("This desktop shows no notifications ({why}). The window tells the same.");
-        model.tell(Tone::Plain, sentence, &[Command::Settings]);
+        let sentence = format!("this desktop shows no notifications ({why})");
+        model.recording.note(&sentence, now);
     }
     while let Some(says) = outside
         .recorder
@@ -216,6 +215,10 @@ fn appear(model: &mut Model, outside: &Outside) {
         .find(|saved| !saved.snapshot)
         .map(|saved| saved.path.clone());
     if let Some(path) = incident.filter(|_| model.screen == Screen::Recording) {
+        // The page tells the same.
+        model
+            .banners
+            .retain(|banner| banner.remedies != [Command::ShowIncidents]);
         super::files::open(model, outside, &path);
     }
 }

@@ -72,6 +72,9 @@ impl FileTraffic {
 }
 
 impl Page {
+    /// The fact that is a command to be typed.
+    pub(crate) const PROFILE: &str = "Profile";
+
     /// What a file holds, and when it was written.
     pub(crate) fn of(overview: &Overview, written: Option<Timestamp>) -> Self {
         let info = &overview.info;
@@ -230,7 +233,7 @@ fn of_ours(
         row("Note", note.clone());
     }
     if let Some(line) = facts.profile.as_deref().and_then(profile) {
-        row("Profile", line);
+        row(Page::PROFILE, line);
     }
     row("Written", by(written, &facts.program));
     rows
