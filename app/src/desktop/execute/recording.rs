@@ -235,7 +235,7 @@ fn gone(model: &mut Model, how: &str, now: Now) {
     let sentence = format!(
         "The recorder stopped ({how}). Saved incidents are safe; what was only in memory is lost."
     );
-    model.tell(Tone::Danger, sentence, &[Command::Start]);
+    model.tell(Tone::Danger, sentence, &[Command::RecordAgain]);
 }
 
 /// What froze is told above every screen.
