@@ -68,9 +68,17 @@ fn try_start(model: &mut Model, outside: &mut Outside, rights: Rights) -> Result
 /// What was used is offered again.
 fn remember(model: &mut Model, outside: &mut Outside) {
     let recent = &mut outside.recent;
+    recent.process.clone_from(&model.set_up.pid_name);
+    let launches = model.set_up.target == TargetKind::Launch;
+    recent.launch.clear();
+    if launches {
+        recent.launch.clone_from(&model.set_up.launch);
+    }
+    // Any pid stands for that of a command, which no profile has.
+    let launched = launches.then_some(1);
     recent.profile = model
         .set_up
-        .raw(None)
+        .raw(launched)
         .check()
         .map_or_else(|_| String::new(), |profile| profile.to_toml());
     recent.used(&model.set_up.filter);

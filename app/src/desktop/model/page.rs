@@ -34,6 +34,8 @@ pub(crate) struct Page {
     pub(crate) ports: Vec<[String; 3]>,
     /// The profile that it was recorded with.
     pub(crate) profile: Option<String>,
+    /// What the process that fired was called.
+    pub(crate) process: Option<String>,
 }
 
 /// Traffic of a file: equal bins from its first packet to its last.
@@ -108,8 +110,16 @@ impl Page {
             more_conversations: overview.more_conversations,
             ports: overview.ports.iter().map(port).collect(),
             profile: facts.and_then(|facts| facts.profile.clone()),
+            process: facts.and_then(process),
         }
     }
+}
+
+fn process(facts: &Facts) -> Option<String> {
+    let FrozenBy::Firing(firing) = &facts.frozen_by else {
+        return None;
+    };
+    Some(firing.process.as_ref()?.name.clone())
 }
 
 fn died(facts: &Facts) -> bool {
