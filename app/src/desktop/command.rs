@@ -62,7 +62,7 @@ pub(crate) enum Command {
     ShowInFolder,
     /// Copy the path of the open incident.
     CopyPath,
-    /// Set up what the open incident was recorded with.
+    /// Set up what the open incident was recorded with, or start again.
     RecordAgain,
     /// Give the open incident another name.
     Rename,
@@ -217,7 +217,7 @@ impl Command {
             Self::CopyPath => ("Copy path", "Copy the file's path."),
             Self::RecordAgain => (
                 "Record again",
-                "Set up what this incident was recorded with.",
+                "Record with the same choices; from an incident, set up its own first.",
             ),
             Self::Rename => ("Rename…", "Give the file another name."),
             Self::Delete => ("Delete…", "Delete the file. Asks first."),

@@ -30,6 +30,9 @@ pub(crate) fn begin(
         && !last.is_empty()
     {
         model.set_up.take(&raw);
+        model
+            .set_up
+            .recall(&kept.recent.process, &kept.recent.launch);
     }
     model.set_up.recent_filters.clone_from(&kept.recent.filters);
     outside.recent = kept.recent;

@@ -10,7 +10,7 @@ use crashcap_core::units::ByteCount;
 use egui::Context;
 
 use crate::command::Command;
-use crate::model::{Incidents, Model, OpenFile, Overlay, Purpose, Screen, Tone};
+use crate::model::{Incidents, Model, OpenFile, Overlay, Purpose, Screen, TargetKind, Tone};
 use crate::outside::Outside;
 use crate::services::dialogs::{Answer, Suggestion};
 use crate::services::files::{self, Job};
@@ -255,6 +255,7 @@ pub(super) fn record_again(model: &mut Model) {
     let open = model.incidents.open.as_ref();
     let page = open.and_then(|open| open.page.as_ref()?.as_ref().ok());
     let profile = page.and_then(|page| page.profile.clone());
+    let process = page.and_then(|page| page.process.clone());
     let Some(raw) = profile.and_then(|text| RawProfile::from_toml(&text).ok()) else {
         let sentence = "This file does not say what it was recorded with.";
         model.tell(Tone::Warning, sentence, &[]);
@@ -263,6 +264,18 @@ pub(super) fn record_again(model: &mut Model) {
     model.set_up.take(&raw);
     model.set_up.profile = None;
     model.screen = Screen::SetUp;
+    // A process that has ended is not recorded again; one of its name may be. Nor
+    // is a command launched because a file says so.
+    let by_pid = matches!(
+        model.set_up.target,
+        TargetKind::Process | TargetKind::Nothing
+    );
+    if let Some(name) = process.filter(|_| by_pid) {
+        model.set_up.pid_name = name;
+        if model.set_up.pid.is_none() || !model.set_up.process_lives(&model.machine) {
+            model.set_up.by_name();
+        }
+    }
 }
 
 fn delete(model: &mut Model, outside: &Outside) {

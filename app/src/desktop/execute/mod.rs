@@ -63,7 +63,8 @@ pub(crate) fn command(
         Command::OpenInWireshark | Command::ShowInFolder | Command::CopyPath => {
             files::elsewhere(model, outside, command, context);
         }
-        Command::RecordAgain => files::record_again(model),
+        Command::RecordAgain if model.screen == Screen::Incidents => files::record_again(model),
+        Command::RecordAgain => recording::start(model, outside),
         Command::CloseIncident => {
             files::close(&mut model.incidents);
             files::list(model, outside);

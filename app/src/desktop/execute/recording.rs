@@ -68,9 +68,17 @@ fn try_start(model: &mut Model, outside: &mut Outside, rights: Rights) -> Result
 /// What was used is offered again.
 fn remember(model: &mut Model, outside: &mut Outside) {
     let recent = &mut outside.recent;
+    recent.process.clone_from(&model.set_up.pid_name);
+    let launches = model.set_up.target == TargetKind::Launch;
+    recent.launch.clear();
+    if launches {
+        recent.launch.clone_from(&model.set_up.launch);
+    }
+    // Any pid stands for that of a command, which no profile has.
+    let launched = launches.then_some(1);
     recent.profile = model
         .set_up
-        .raw(None)
+        .raw(launched)
         .check()
         .map_or_else(|_| String::new(), |profile| profile.to_toml());
     recent.used(&model.set_up.filter);
@@ -162,9 +170,8 @@ fn nothing_recorded(model: &mut Model) {
 pub(super) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
     silence(model, outside, now);
     if let Some(why) = outside.notifier.failure() {
-        let sentence =
-            format!("This desktop shows no notifications ({why}). The window tells the same.");
-        model.tell(Tone::Plain, sentence, &[Command::Settings]);
+        let sentence = format!("this desktop shows no notifications ({why})");
+        model.recording.note(&sentence, now);
     }
     while let Some(says) = outside
         .recorder
@@ -216,6 +223,10 @@ fn appear(model: &mut Model, outside: &Outside) {
         .find(|saved| !saved.snapshot)
         .map(|saved| saved.path.clone());
     if let Some(path) = incident.filter(|_| model.screen == Screen::Recording) {
+        // The page tells the same.
+        model
+            .banners
+            .retain(|banner| banner.remedies != [Command::ShowIncidents]);
         super::files::open(model, outside, &path);
     }
 }
@@ -232,7 +243,7 @@ fn gone(model: &mut Model, how: &str, now: Now) {
     let sentence = format!(
         "The recorder stopped ({how}). Saved incidents are safe; what was only in memory is lost."
     );
-    model.tell(Tone::Danger, sentence, &[Command::Start]);
+    model.tell(Tone::Danger, sentence, &[Command::RecordAgain]);
 }
 
 /// What froze is told above every screen.

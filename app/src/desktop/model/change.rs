@@ -35,6 +35,8 @@ pub(crate) enum Change {
         /// Its name.
         name: String,
     },
+    /// Whoever has the name of the process that ended.
+    ByName,
     /// The name pattern.
     Name(String),
     /// The port.
@@ -171,6 +173,7 @@ impl SetUp {
                 self.pid = Some(*pid);
                 self.pid_name.clone_from(name);
             }
+            Change::ByName => self.by_name(),
             Change::Name(text) => self.name.clone_from(text),
             Change::Port(text) => self.port.clone_from(text),
             Change::Launch(text) => self.launch.clone_from(text),

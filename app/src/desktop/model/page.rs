@@ -34,6 +34,8 @@ pub(crate) struct Page {
     pub(crate) ports: Vec<[String; 3]>,
     /// The profile that it was recorded with.
     pub(crate) profile: Option<String>,
+    /// What the process that fired was called.
+    pub(crate) process: Option<String>,
 }
 
 /// Traffic of a file: equal bins from its first packet to its last.
@@ -72,6 +74,9 @@ impl FileTraffic {
 }
 
 impl Page {
+    /// The fact that is a command to be typed.
+    pub(crate) const PROFILE: &str = "Profile";
+
     /// What a file holds, and when it was written.
     pub(crate) fn of(overview: &Overview, written: Option<Timestamp>) -> Self {
         let info = &overview.info;
@@ -105,8 +110,16 @@ impl Page {
             more_conversations: overview.more_conversations,
             ports: overview.ports.iter().map(port).collect(),
             profile: facts.and_then(|facts| facts.profile.clone()),
+            process: facts.and_then(process),
         }
     }
+}
+
+fn process(facts: &Facts) -> Option<String> {
+    let FrozenBy::Firing(firing) = &facts.frozen_by else {
+        return None;
+    };
+    Some(firing.process.as_ref()?.name.clone())
 }
 
 fn died(facts: &Facts) -> bool {
@@ -230,7 +243,7 @@ fn of_ours(
         row("Note", note.clone());
     }
     if let Some(line) = facts.profile.as_deref().and_then(profile) {
-        row("Profile", line);
+        row(Page::PROFILE, line);
     }
     row("Written", by(written, &facts.program));
     rows

@@ -8,7 +8,7 @@ use crashcap_core::recorder::{MemoryPlan, MemoryRefusal, Rate, forecast};
 use crashcap_core::units::{ByteCount, duration_in_words, parse_duration};
 use crashcap_core::watch::ProcessDetails;
 
-use super::{FilterCheck, Machine, SetUp, TargetKind};
+use super::{FilterCheck, Machine, SetUp, TargetKind, escaped};
 
 /// Where a problem lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,9 +164,12 @@ fn target(set_up: &SetUp, machine: &Machine) -> Option<String> {
     match set_up.target {
         TargetKind::Process => match set_up.pid {
             None => Some("Choose a process, or another way to name the target.".into()),
-            Some(pid) if !machine.processes.is_empty() && process(machine, pid).is_none() => {
-                let name = &set_up.pid_name;
-                Some(format!("{name} (pid {pid}) has ended. Choose a process."))
+            Some(pid) if !set_up.process_lives(machine) => {
+                let who = match set_up.pid_name.as_str() {
+                    "" => format!("Process {pid}"),
+                    name => format!("{} (pid {pid})", escaped(name)),
+                };
+                Some(format!("{who} has ended. Choose another."))
             }
             Some(_) => None,
         },
@@ -191,9 +194,16 @@ fn target(set_up: &SetUp, machine: &Machine) -> Option<String> {
     }
 }
 
-fn process(machine: &Machine, pid: u32) -> Option<&ProcessDetails> {
-    let mut all = machine.processes.iter();
-    all.find(|one| one.process.identity.pid == pid)
+impl SetUp {
+    /// Whether the chosen process is there, or not known to be gone. Another one
+    /// may have got its pid.
+    pub(crate) fn process_lives(&self, machine: &Machine) -> bool {
+        let its = |one: &ProcessDetails| {
+            Some(one.process.identity.pid) == self.pid
+                && (self.pid_name.is_empty() || one.process.name == self.pid_name)
+        };
+        machine.processes.is_empty() || machine.processes.iter().any(its)
+    }
 }
 
 /// How many processes match the name or the port now; `None` where that is not
@@ -306,6 +316,7 @@ fn sentences(set_up: &SetUp, profile: Option<&Profile>) -> Vec<String> {
 pub(super) fn moment(set_up: &SetUp) -> String {
     let who = match set_up.target {
         TargetKind::Process => match set_up.pid {
+            Some(pid) if set_up.pid_name.is_empty() => format!("process {pid}"),
             Some(pid) => format!("{} (pid {pid})", set_up.pid_name),
             None => "the chosen process".into(),
         },

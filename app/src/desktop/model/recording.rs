@@ -149,6 +149,11 @@ impl Recording {
         });
     }
 
+    /// Something worth a line among the events.
+    pub(crate) fn note(&mut self, sentence: &str, now: Now) {
+        self.tell(now.wall, Tone::Plain, sentence);
+    }
+
     /// What is to be told above every screen, once.
     pub(crate) fn news(&mut self) -> Option<News> {
         self.news.take()

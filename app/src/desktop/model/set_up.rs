@@ -251,6 +251,24 @@ impl SetUp {
         }
     }
 
+    /// What a profile does not tell: the chosen process's name, or the command
+    /// that was launched.
+    pub(crate) fn recall(&mut self, process: &str, launch: &str) {
+        process.clone_into(&mut self.pid_name);
+        if !launch.is_empty() {
+            self.target = TargetKind::Launch;
+            launch.clone_into(&mut self.launch);
+        }
+    }
+
+    /// The chosen process has ended: whoever has its name takes its place.
+    pub(crate) fn by_name(&mut self) {
+        self.target = TargetKind::Name;
+        self.name.clone_from(&self.pid_name);
+        self.pid = None;
+        self.wait = true;
+    }
+
     fn take_target(&mut self, raw: &RawTarget) {
         self.wait = raw.wait == Some(true);
         if let Some(pid) = raw.pid {
@@ -272,5 +290,48 @@ fn span(text: &str) -> Option<Duration> {
 
 /// A duration as a person writes it.
 fn written(span: Duration) -> String {
-    crashcap_core::units::duration_in_words(span).replace(' ', "")
+    let (seconds, milliseconds) = (span.as_secs(), span.as_millis());
+    match (seconds, span.subsec_nanos()) {
+        (3_600.., 0) if seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
+        (60.., 0) if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
+        (_, 0) => format!("{seconds}s"),
+        _ => format!("{milliseconds}ms"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_profile_tells_is_recalled() {
+        let launches = SetUp {
+            target: TargetKind::Launch,
+            launch: "./server --port 9973".into(),
+            on_crash: true,
+            ..SetUp::default()
+        };
+        let kept = launches.raw(Some(1)).check().unwrap().to_toml();
+        let mut recalled = SetUp::default();
+        recalled.take(&RawProfile::from_toml(&kept).unwrap());
+        recalled.recall("", &launches.launch);
+        assert_eq!(recalled.target, TargetKind::Launch);
+        assert_eq!(recalled.launch, launches.launch);
+        assert!(recalled.on_crash);
+    }
+
+    #[test]
+    fn a_duration_is_written_as_a_person_would_and_read_again() {
+        for (written_so, span_of) in [
+            ("0s", Duration::ZERO),
+            ("250ms", Duration::from_millis(250)),
+            ("1s", Duration::from_secs(1)),
+            ("90s", Duration::from_secs(90)),
+            ("10m", Duration::from_secs(600)),
+            ("24h", Duration::from_secs(86_400)),
+        ] {
+            assert_eq!(written(span_of), written_so);
+            assert_eq!(span(written_so), Some(span_of));
+        }
+    }
 }

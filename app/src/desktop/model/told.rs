@@ -26,9 +26,10 @@ pub(super) fn what(set_up: &SetUp) -> String {
 /// Whose end freezes, in words.
 pub(super) fn target(set_up: &SetUp) -> Option<String> {
     match set_up.target {
-        TargetKind::Process => set_up
-            .pid
-            .map(|pid| format!("{} (pid {pid})", set_up.pid_name)),
+        TargetKind::Process => set_up.pid.map(|pid| match set_up.pid_name.as_str() {
+            "" => format!("process {pid}"),
+            name => format!("{name} (pid {pid})"),
+        }),
         TargetKind::Name => Some(format!("a process named {}", set_up.name.trim())),
         TargetKind::Port => Some(format!("whoever listens on port {}", set_up.port.trim())),
         TargetKind::Launch => Some(set_up.launch.trim().to_owned()),

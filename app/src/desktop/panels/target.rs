@@ -3,9 +3,13 @@
 use egui::{Ui, Vec2, vec2};
 
 use crate::command::Messages;
-use crate::model::{Change, Field as At, Machine, Plan, ProcessRow, SetUp, TargetKind, Tone};
+use crate::model::{
+    Change, Field as At, Machine, Plan, ProcessRow, SetUp, TargetKind, Tone, escaped,
+};
 use crate::theme::CONTROL;
-use crate::widgets::{Align, Column, Field, List, card, field, list, muted, problem, segments};
+use crate::widgets::{
+    Align, Column, Field, List, card, field, list, muted, plain_button, problem, segments,
+};
 
 const COLUMNS: [Column; 6] = [
     column("Process", 150.0, Align::Left),
@@ -87,6 +91,9 @@ fn processes(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages)
         problem(ui, Tone::Warning, why);
         return;
     }
+    if set_up.pid.is_some() && !set_up.process_lives(machine) {
+        ended(ui, set_up, out);
+    }
     let rows = ProcessRow::all(set_up, machine);
     if rows.is_empty() {
         let nothing = if machine.processes.is_empty() {
@@ -121,6 +128,20 @@ fn processes(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages)
             .into(),
         );
     }
+}
+
+/// The chosen process has ended: the next of its name can take its place.
+fn ended(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
+    let name = escaped(&set_up.pid_name);
+    if name.is_empty() {
+        return;
+    }
+    ui.horizontal(|ui| {
+        muted(ui, format!("{name} has ended."));
+        if plain_button(ui, "Watch for the next of its name").clicked() {
+            out.push(Change::ByName.into());
+        }
+    });
 }
 
 fn named(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages) {

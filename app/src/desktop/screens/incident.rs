@@ -4,7 +4,7 @@ use egui::{Align, Frame, Label, Margin, ProgressBar, RichText, ScrollArea, Ui, v
 
 use crate::command::{Command, Messages};
 use crate::model::{Change, Model, OpenFile, Page, TimelineView, Tone};
-use crate::theme::{MARGIN, tokens};
+use crate::theme::{CAPTION, CONTROL, Face, MARGIN, ROW, font, tokens};
 use crate::widgets::{
     Align as At, Column, List, Mark, card, columns, command_button, list, mark, muted, problem,
     sentence, timeline, timeline_columns, within,
@@ -13,7 +13,10 @@ use crate::widgets::{
 /// Heights of LOOK's grid, in points.
 const SENTENCE: f32 = 56.0;
 const TIMELINE: f32 = 132.0;
-const PORTS: f32 = 190.0;
+/// The line that tells how many more there are.
+const MORE: f32 = 24.0;
+/// The ports' heading and their table's.
+const PORTS: f32 = 84.0;
 
 /// The screen.
 pub(crate) fn incident(ui: &mut Ui, model: &Model, out: &mut Messages) {
@@ -52,6 +55,7 @@ fn head(ui: &mut Ui, text: &str, tone: Tone, out: &mut Messages) {
         sentence(ui, text)
     });
     within(ui, places[1], Align::Max, |ui| {
+        ui.spacing_mut().interact_size.y = CONTROL;
         command_button(ui, Command::CloseIncident, out);
         ui.menu_button("More", |ui| {
             for command in [
@@ -97,7 +101,7 @@ fn read(ui: &mut Ui, open: &OpenFile, page: &Page, out: &mut Messages) {
             facts(ui, page);
         });
         ui.vertical(|ui| {
-            let ports_height = PORTS.min(height / 2.0);
+            let ports_height = (PORTS + ROW * page.ports.len() as f32).min(height / 2.0);
             let rest = height - ports_height - MARGIN / 2.0;
             card(ui, "Busiest conversations", vec2(half, rest), |ui| {
                 conversations(ui, page);
@@ -123,6 +127,10 @@ fn facts(ui: &mut Ui, page: &Page) {
                     within(ui, place, Align::Min, |ui| {
                         ui.label(RichText::new(*name).color(colour))
                     });
+                    let mut value = RichText::new(value);
+                    if *name == Page::PROFILE {
+                        value = value.font(font(Face::Mono, CAPTION));
+                    }
                     ui.add(Label::new(value).wrap().selectable(true));
                 });
             }
@@ -147,6 +155,11 @@ fn conversations(ui: &mut Ui, page: &Page) {
         &COLUMNS,
         page.conversations.len(),
         &cells,
+        if page.more_conversations > 0 {
+            MORE
+        } else {
+            0.0
+        },
     );
     if page.more_conversations > 0 {
         muted(ui, format!("and {} more", page.more_conversations));
@@ -160,7 +173,7 @@ fn ports(ui: &mut Ui, page: &Page) {
         column("Bytes", 72.0, At::Right),
     ];
     let cells = |row: usize| page.ports.get(row).map_or(Vec::new(), |row| row.to_vec());
-    small_table(ui, "Busiest ports", &COLUMNS, page.ports.len(), &cells);
+    small_table(ui, "Busiest ports", &COLUMNS, page.ports.len(), &cells, 0.0);
 }
 
 const fn column(title: &'static str, width: f32, align: At) -> Column {
@@ -177,12 +190,13 @@ fn small_table(
     columns: &[Column],
     rows: usize,
     cells: &dyn Fn(usize) -> Vec<String>,
+    below: f32,
 ) {
     if rows == 0 {
         muted(ui, "None.");
         return;
     }
-    let size = ui.available_size() - vec2(0.0, 20.0);
+    let size = ui.available_size() - vec2(0.0, below);
     list(
         ui,
         &List {

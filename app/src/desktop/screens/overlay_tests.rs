@@ -35,6 +35,19 @@ fn every_command_is_found_in_the_palette_and_done() {
 }
 
 #[test]
+fn a_row_of_the_palette_is_chosen_with_the_arrows() {
+    let mut window = with(Overlay::Palette {
+        search: "file".into(),
+    });
+    let found = crate::model::found_commands("file");
+    for key in [Key::ArrowDown, Key::ArrowDown, Key::ArrowUp, Key::Enter] {
+        window.key_press(key);
+        window.run_ok();
+    }
+    assert_eq!(window.state().commands, found[1..2]);
+}
+
+#[test]
 fn a_command_of_the_palette_is_clicked_too() {
     let mut window = with(Overlay::Palette {
         search: "wireshark".into(),

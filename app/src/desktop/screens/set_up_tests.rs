@@ -3,6 +3,7 @@
 use crate::command::Command;
 use crate::driven::{click, drive, type_into};
 use crate::model::{TargetKind, samples};
+use egui_kittest::kittest::Queryable;
 
 #[test]
 fn all_choices_can_be_made_by_name() {
@@ -93,11 +94,31 @@ fn buttons_and_keys_ask_for_the_same_commands() {
 fn processes_are_one_stop_and_chosen_by_keys() {
     let mut window = drive(samples::set_up());
     type_into(&mut window, "Search processes", "sshd");
-    use egui_kittest::kittest::Queryable;
     let list = window.get_by_role(egui::accesskit::Role::ListBox);
     list.focus();
     window.run_ok();
     window.key_press(egui::Key::Home);
     window.run_ok();
     assert_eq!(window.state().model.set_up.pid, Some(812));
+}
+
+#[test]
+fn the_next_of_its_name_takes_the_place_of_a_process_that_ended() {
+    let mut model = samples::set_up();
+    model.set_up.pid = Some(9_999);
+    let mut window = drive(model);
+    window.get_by_label_contains("router_runner has ended.");
+    click(&mut window, "Watch for the next of its name");
+    let set_up = &window.state().model.set_up;
+    assert_eq!(set_up.target, TargetKind::Name);
+    assert_eq!(set_up.name, "router_runner");
+    assert!(set_up.wait);
+}
+
+#[test]
+fn another_process_with_its_pid_is_not_the_chosen_one() {
+    let mut model = samples::set_up();
+    model.set_up.pid_name = "one_that_ended".into();
+    let window = drive(model);
+    window.get_by_label_contains("one_that_ended has ended.");
 }

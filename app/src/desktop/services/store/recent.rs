@@ -18,6 +18,10 @@ const SAVED_MAX: usize = 100;
 pub(crate) struct Recent {
     /// The last choices, as a profile.
     pub(crate) profile: String,
+    /// What the process chosen last was called; a profile has only its pid.
+    pub(crate) process: String,
+    /// The command launched last, which no profile has.
+    pub(crate) launch: String,
     /// Filters, the newest first.
     pub(crate) filters: Vec<String>,
     /// Files of profiles, the newest first.
@@ -54,6 +58,8 @@ impl Recent {
         let mut notices = Vec::new();
         let mut from = Fields::new("remembered", table, &mut notices);
         from.take("profile", &mut recent.profile);
+        from.take("process", &mut recent.process);
+        from.take("launch", &mut recent.launch);
         from.take("filters", &mut recent.filters);
         from.take("profiles", &mut recent.profiles);
         from.take("saved", &mut recent.saved);
