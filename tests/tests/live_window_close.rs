@@ -46,6 +46,7 @@ impl Minimised {
         self.window.ask_to_close();
         self.window.wait_until_shown();
         self.window.wait_for_title("^Close\\? Recording");
+        self.window.look_anew();
         self.window
             .wait_for_text("What the ring holds is only in memory.");
         assert!(self.window.is_open());
@@ -99,8 +100,7 @@ fn kept_recording_minimised_it_freezes_in_time() {
 fn asked_again_while_the_question_stands_it_asks_on() {
     let mut asked = Minimised::new();
     asked.ask();
-    // It may be asked for again, and be minimised with the window.
-    asked.window.ask_to_close();
+    // The question may be minimised with the window, and be asked for again.
     asked.window.minimise();
     asked.ask();
     asked.answer("Cancel");

@@ -3,7 +3,8 @@
 //!
 //! The variable CRASHCAP_ACCESSIBLE_TREE names the file. Each frame that differs
 //! from the one before replaces it, with a line of JSON for each thing that has a
-//! name, a value or the focus. Without the variable nothing of this runs.
+//! name, a value or the focus; who removes it sees what is drawn from then on.
+//! Without the variable nothing of this runs.
 
 use std::fs;
 use std::path::PathBuf;
@@ -44,7 +45,7 @@ impl Plugin for Writer {
             return;
         };
         let text = lines(update, f64::from(context.pixels_per_point()));
-        if text == self.written {
+        if text == self.written && self.path.exists() {
             return;
         }
         // Readers see a whole file; one that is not written is missed by the test.

@@ -22,6 +22,8 @@ impl Display {
         let size = ["-screen", "0", "1400x900x24"];
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-nolisten", "tcp"])
+            // It would begin anew whenever a program that looked has gone.
+            .arg("-noreset")
             .args(size)
             // Windows of other users are tested too.
             .arg("-ac")
@@ -80,16 +82,16 @@ impl Display {
         self.asked("xdotool", arguments)
     }
 
-    /// A window's property as xprop writes it in this format, of what it is not told
-    /// a better one.
+    /// A window's property as xprop writes it, in a format that may be said (xprop(1)).
     ///
     /// # Panics
     /// When there is no such window.
-    pub(super) fn property(&self, window: &str, name: &str, format: &str) -> String {
+    pub(super) fn property(&self, window: &str, name: &str, format: Option<&str>) -> String {
         // More than an icon of 256 by 256 pixels.
-        let length = "300000";
-        let of = ["-id", window, "-len", length];
-        self.asked("xprop", &[&of[..], &["-f", name, format, name]].concat())
+        let mut arguments = vec!["-id", window, "-len", "300000"];
+        arguments.extend(format.iter().flat_map(|format| ["-f", name, format]));
+        arguments.push(name);
+        self.asked("xprop", &arguments)
     }
 
     /// Has the window manager ask a window to close.

@@ -1,5 +1,6 @@
 //! The real window on a display without a screen, driven by keys and mouse.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
@@ -98,7 +99,7 @@ impl Window {
     /// # Panics
     /// When it has none.
     pub fn middle_of_icon(&self) -> [u8; 3] {
-        let told = self.display.property(&self.id, "_NET_WM_ICON", "32c");
+        let told = self.display.property(&self.id, "_NET_WM_ICON", Some("32c"));
         let (_, numbers) = told.split_once('=').unwrap_or_else(|| panic!("{told}"));
         let mut numbers = numbers.split(',').map(|one| one.trim().parse::<u32>());
         let mut next = || numbers.next().unwrap().unwrap();
@@ -111,6 +112,16 @@ impl Window {
     /// Everything that stands in it now.
     pub fn controls(&self) -> Vec<Control> {
         Control::read_all(&self.tree)
+    }
+
+    /// Forgets what was drawn before, which a window that was minimised still shows.
+    /// To be seen again something must be drawn, as while recording.
+    ///
+    /// # Panics
+    /// When nothing is drawn.
+    pub fn look_anew(&self) {
+        fs::remove_file(&self.tree).unwrap();
+        self.wait_for("anything", |_| true);
     }
 
     /// Waits for one that is like this.
@@ -224,7 +235,7 @@ impl Window {
 
     fn wait_for_state(&self, state: &str) {
         until(&format!("a window that is {state}"), || {
-            let told = self.display.property(&self.id, "WM_STATE", "32x");
+            let told = self.display.property(&self.id, "WM_STATE", None);
             told.contains(state).then_some(())
         });
     }
@@ -244,14 +255,19 @@ impl Window {
     /// # Panics
     /// When there is none.
     pub fn recorder(&self) -> Pid {
+        // Another child checks filters; the recorder was started after it.
+        self.children().pop().unwrap()
+    }
+
+    /// The children that serve, the newest last.
+    fn children(&self) -> Vec<Pid> {
         let output = Command::new("pgrep")
             .args(["--parent", &self.pid().to_string(), "--full", "serve"])
             .output()
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
-        // Another child checks filters; the recorder was started after it.
-        let newest = text.lines().last().unwrap().trim().parse().unwrap();
-        Pid::from_raw(newest).unwrap()
+        let numbers = text.lines().map(|line| line.trim().parse().unwrap());
+        numbers.filter_map(Pid::from_raw).collect()
     }
 
     /// Sends the recorder a signal.
@@ -297,7 +313,12 @@ impl Drop for Window {
                 eprintln!("{} {:?} {:?}", control.role, control.name, control.value);
             }
         }
+        // Recorders that go on for the sake of what they hold, or hang, end too.
+        let children = self.children();
         let _ = self.app.kill();
         let _ = self.app.wait();
+        for child in children {
+            let _ = kill_process(child, Signal::KILL);
+        }
     }
 }
