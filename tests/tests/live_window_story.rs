@@ -11,7 +11,7 @@ use crashcap_core::inspect::info;
 use crashcap_tests::lab::fault::Fault;
 use crashcap_tests::lab::process::LabServer;
 use crashcap_tests::live::{
-    Capture, Control, Display, Load, Place, Window, crashcap_desktop, server, until,
+    Capture, Control, Display, Load, Place, Window, crashcap_desktop, server, until, whole_file,
 };
 
 /// A window as it is started for the first time.
@@ -45,8 +45,7 @@ fn is_mistake(control: &Control) -> bool {
 /// The file that was saved without being asked for, whole, and what it says.
 fn saved(place: &Place) -> PathBuf {
     let folder = place.path("home/.local/share/crashcap/incidents");
-    let first = || std::fs::read_dir(&folder).ok()?.next()?.ok();
-    let file = until("the incident's file", first).path();
+    let file = until("the incident's file", || whole_file(&folder));
     let told = info(&file).unwrap();
     let sentence = told.sentence.unwrap();
     assert!(sentence.contains("was killed by SIGSEGV"), "{sentence}");
@@ -73,20 +72,18 @@ fn the_story_by_keys() {
     window.wait_for("lo chosen", |one| one.is("CheckBox", "lo") && one.chosen);
     // A filter with an error is told at once, and again at Start.
     window.tab_to("TextInput", "Filter");
-    window.text(&format!("tcp prot {port}"));
+    window.fill("Filter", &format!("tcp prot {port}"));
     window.wait_for("libpcap's words", is_mistake);
     window.key("ctrl+e");
     window.wait_for("the refusal", |one| one.is("Button", "Close"));
     assert_eq!(window.title(), "Crashcap");
-    window.key("ctrl+a");
-    window.text(&format!("tcp port {port}"));
+    window.fill("Filter", &format!("tcp port {port}"));
     window.wait_until_gone("libpcap: ");
     window.tab_to("TextInput", "Ring size");
-    window.key("ctrl+a");
-    window.text("12MB");
+    window.fill("Ring size", "12MB");
     // The server is found by its name; the list is a single stop of Tab.
     window.tab_to("TextInput", "Search processes");
-    window.text("crashlab");
+    window.fill("Search processes", "crashlab");
     window.wait_for("crash labs", |one| {
         one.role == "ListBoxOption" && one.says("crashlab")
     });
@@ -105,8 +102,7 @@ fn the_story_by_keys() {
     let copy = place.path("copy.pcapng");
     window.key("ctrl+shift+s");
     window.wait_for_title("^Save a copy");
-    window.key("ctrl+a");
-    window.text(copy.to_str().unwrap());
+    window.fill("Path of the copy", copy.to_str().unwrap());
     window.key("Return");
     window.wait_for_text("Saved a copy as ");
     assert_same(&file, &copy);
@@ -140,8 +136,7 @@ fn the_story_by_mouse() {
     let window = first_start(&place);
     window.click_on("CheckBox", "lo");
     window.wait_for("lo chosen", |one| one.is("CheckBox", "lo") && one.chosen);
-    window.click_on("TextInput", "Filter");
-    window.text(&format!("tcp prot {port}"));
+    fill(&window, "Filter", &format!("tcp prot {port}"));
     window.wait_for("libpcap's words", is_mistake);
     window.click_on("Button", "Start");
     window.click_on("Button", "Close");
@@ -150,13 +145,12 @@ fn the_story_by_mouse() {
         !all.any(|one| one.is("Button", "Close"))
     });
     assert_eq!(window.title(), "Crashcap");
-    replace(&window, "Filter", &format!("tcp port {port}"));
+    fill(&window, "Filter", &format!("tcp port {port}"));
     window.wait_until_gone("libpcap: ");
-    replace(&window, "Ring size", "12MB");
-    window.click_on("TextInput", "Search processes");
-    window.text(&port.to_string());
+    fill(&window, "Ring size", "12MB");
+    fill(&window, "Search processes", &port.to_string());
     let row = window.wait_for("its row", |one| is_row_of(&server, one));
-    window.click(&row, 1);
+    window.click(&row);
     window.wait_for("the row chosen", |one| {
         is_row_of(&server, one) && one.chosen
     });
@@ -169,16 +163,14 @@ fn the_story_by_mouse() {
     let copy = place.path("copy.pcapng");
     window.click_on("Button", "Save as…");
     window.wait_for_title("^Save a copy");
-    replace(&window, "Path of the copy", copy.to_str().unwrap());
+    fill(&window, "Path of the copy", copy.to_str().unwrap());
     window.click_on("Button", "OK");
     window.wait_for_text("Saved a copy as ");
     assert_same(&file, &copy);
 }
 
-/// Three clicks choose what stands in a field.
-fn replace(window: &Window, field: &str, text: &str) {
-    let control = window.wait_for(field, |one| one.is("TextInput", field));
-    window.click(&control, 3);
-    window.text(text);
-    window.wait_for(text, |one| one.is("TextInput", field) && one.value == text);
+/// Fills a field that the mouse chose.
+fn fill(window: &Window, field: &str, text: &str) {
+    window.click_on("TextInput", field);
+    window.fill(field, text);
 }

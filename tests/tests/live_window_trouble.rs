@@ -15,7 +15,7 @@ use crashcap_tests::lab::process::LabServer;
 use crashcap_tests::live::{
     Capture, Display, Load, Namespaces, PLAIN_USER, Place, Window, WindowProfile, as_user,
     copy_program, crashcap, crashcap_desktop, crashlab, give_to_plain_user, inside,
-    may_be_other_users, mount_memory, server,
+    may_be_other_users, mount_memory, server, whole_file,
 };
 
 /// A plain user's place, with copies of the programs that every user may run, and
@@ -148,12 +148,10 @@ fn what_a_full_disk_does_not_take_is_saved_elsewhere() {
     window.click_on("Button", "Save elsewhere…");
     window.wait_for_title("^Save the incident elsewhere");
     let elsewhere = place.path("elsewhere");
-    window.text(elsewhere.to_str().unwrap());
+    window.fill("Folder", elsewhere.to_str().unwrap());
     window.key("Return");
     window.wait_for_title("^Frozen: ");
-    let mut files = fs::read_dir(&elsewhere).unwrap();
-    let file = files.next().unwrap().unwrap().path();
-    assert!(files.next().is_none());
+    let file = whole_file(&elsewhere).unwrap();
     let told = info(&file).unwrap();
     let sentence = told.sentence.unwrap();
     assert!(sentence.contains("was killed by SIGSEGV"), "{sentence}");

@@ -22,6 +22,8 @@ impl Display {
         let size = ["-screen", "0", "1400x900x24"];
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-nolisten", "tcp"])
+            // On a busy machine a key is held for long.
+            .arg("-r")
             // It would begin anew whenever a program that looked has gone.
             .arg("-noreset")
             .args(size)

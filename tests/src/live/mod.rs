@@ -28,7 +28,7 @@ use crossbeam_channel::{after, tick};
 pub use control::Control;
 pub use display::Display;
 pub use namespace::{Namespaces, inside, mount_memory};
-pub use place::{Place, Said, run};
+pub use place::{Place, Said, run, whole_file};
 pub use profile::WindowProfile;
 pub use recording::{Ended, Recording, SavedEvent};
 pub use saved::Capture;

@@ -82,7 +82,7 @@ impl Place {
     /// # Panics
     /// When none comes.
     pub fn first_file(&self) -> PathBuf {
-        until("a saved file", || self.saved_files().into_iter().next())
+        until("a saved file", || whole_file(&self.incidents()))
     }
 
     /// The program under test with these arguments.
@@ -198,6 +198,17 @@ impl Default for Place {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// A file of a folder that is not hidden, as those are that are being written;
+/// none where there is no folder.
+pub fn whole_file(folder: &Path) -> Option<PathBuf> {
+    let entries = fs::read_dir(folder).ok()?;
+    let mut files = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    files.find(|path| {
+        let name = path.file_name().unwrap_or_default();
+        !name.to_string_lossy().starts_with('.')
+    })
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

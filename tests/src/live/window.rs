@@ -195,17 +195,28 @@ impl Window {
     /// When it does not appear.
     pub fn click_on(&self, role: &str, name: &str) {
         let control = self.wait_for(name, |control| control.is(role, name));
-        self.click(&control, 1);
+        self.click(&control);
     }
 
-    /// Clicks in the middle of a control, so many times.
-    pub fn click(&self, control: &Control, times: u8) {
+    /// Clicks in the middle of a control.
+    pub fn click(&self, control: &Control) {
         let (x, y) = control.middle();
-        let (x, y, times) = (x.to_string(), y.to_string(), times.to_string());
+        let (x, y) = (x.to_string(), y.to_string());
         let to = ["mousemove", "--window", &self.id, &x, &y];
         self.display.xdotool(&to);
-        let click = ["click", "--repeat", &times, "--delay", "60", "1"];
-        self.display.xdotool(&click);
+        self.display.xdotool(&["click", "1"]);
+    }
+
+    /// Types into the field that has the keys, in the place of what stands there, and
+    /// waits until that is there.
+    ///
+    /// # Panics
+    /// When it does not have the keys, or does not take the text.
+    pub fn fill(&self, field: &str, text: &str) {
+        self.wait_for(field, |one| one.is("TextInput", field) && one.focused);
+        self.key("ctrl+a");
+        self.text(text);
+        self.wait_for(text, |one| one.is("TextInput", field) && one.value == text);
     }
 
     /// Minimises it, and waits until the window manager says so.
