@@ -97,7 +97,8 @@ fn the_icon_tells_the_state() {
     window.wait_for_title("^Recording");
     wait_for(DOT);
     window.key("F9");
-    window.wait_for_title("^Frozen");
+    // Saved too: recording has ended.
+    window.wait_for_title("^Frozen: ");
     wait_for(SQUARE);
     window.key("ctrl+e");
     window.wait_for_title("^Recording");
