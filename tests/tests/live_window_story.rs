@@ -167,8 +167,6 @@ fn the_story_by_mouse() {
     window.wait_for_text("was killed by SIGSEGV");
     let file = saved(&place);
     let copy = place.path("copy.pcapng");
-    // The last of the banners, which move what is below them.
-    window.wait_for_text("This desktop shows no notifications");
     window.click_on("Button", "Save as…");
     window.wait_for_title("^Save a copy");
     replace(&window, "Path of the copy", copy.to_str().unwrap());

@@ -145,8 +145,6 @@ fn what_a_full_disk_does_not_take_is_saved_elsewhere() {
     window.wait_for("the banner", |one| {
         one.says("Not saved: ") && one.says("The incident is safe in memory.")
     });
-    // The last of the banners, which move what is below them.
-    window.wait_for_text("This desktop shows no notifications");
     window.click_on("Button", "Save elsewhere…");
     window.wait_for_title("^Save the incident elsewhere");
     let elsewhere = place.path("elsewhere");
