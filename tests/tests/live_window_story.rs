@@ -163,14 +163,17 @@ fn the_story_by_mouse() {
     let copy = place.path("copy.pcapng");
     window.click_on("Button", "Save as…");
     window.wait_for_title("^Save a copy");
-    fill(&window, "Path of the copy", copy.to_str().unwrap());
+    window.fill("Path of the copy", copy.to_str().unwrap());
     window.click_on("Button", "OK");
     window.wait_for_text("Saved a copy as ");
     assert_same(&file, &copy);
 }
 
-/// Fills a field that the mouse chose.
+/// Fills a field, which the mouse chooses unless it has the keys already.
 fn fill(window: &Window, field: &str, text: &str) {
-    window.click_on("TextInput", field);
+    let control = window.wait_for(field, |one| one.is("TextInput", field));
+    if !control.focused {
+        window.click(&control);
+    }
     window.fill(field, text);
 }
