@@ -71,7 +71,12 @@ pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
     let recorder = Recorder::start(&profile, front)?;
     let mut show = Show::new(record.json);
     signals.pass_on(recorder.commands(), record.save_on_stop);
-    let server = link::Server::start(recorder.commands(), recorder.latest(), about(&profile));
+    let server = link::Server::start(
+        recorder.commands(),
+        recorder.latest(),
+        recorder.answers(),
+        about(&profile),
+    );
     if let Err(error) = &server {
         show.warn(&error.to_string());
     }

@@ -79,7 +79,12 @@ fn record(
             return Ok(exit);
         }
     };
-    let server = link::Server::start(recorder.commands(), recorder.latest(), about(&profile));
+    let server = link::Server::start(
+        recorder.commands(),
+        recorder.latest(),
+        recorder.answers(),
+        about(&profile),
+    );
     if let Err(error) = &server {
         complain(&error.to_string());
     }
