@@ -7,6 +7,8 @@ mod retry;
 mod show;
 mod signals;
 
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use crossbeam_channel::Sender;
@@ -51,14 +53,14 @@ pub(super) fn front(profile: &Profile) -> Front {
 
 /// Records until a trigger fires or somebody ends it.
 pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
+    if let Some(path) = &record.save_profile {
+        may_write_profile(path, record.force)?;
+    }
     // What can be refused without the target is refused before it is launched.
     profile(&record.choices, (!record.command.is_empty()).then_some(1))?;
     let launched = launch::launch(&record.command, record.json)?;
     let pid = launched.as_ref().map(|launched| launched.pid);
     let profile = profile(&record.choices, pid)?;
-    if let Some(path) = &record.save_profile {
-        write_profile(path, &profile)?;
-    }
     // Signals count from here on: one that comes while the ring is being
     // prepared is heard when it is.
     let signals = signals::listen().map_err(|error| {
@@ -70,6 +72,12 @@ pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
     };
     let recorder = Recorder::start(&profile, front)?;
     let mut show = Show::new(record.json);
+    if let Some(path) = &record.save_profile
+        && let Err(failure) = write_profile(path, &profile, record.force)
+    {
+        // What is recorded is worth more than the file.
+        show.warn(&failure.sentence);
+    }
     signals.pass_on(recorder.commands(), record.save_on_stop);
     let server = link::Server::start(
         recorder.commands(),
@@ -87,19 +95,43 @@ pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
     }
     retry(&recorder, profile.save.folder.clone());
     let outcome = follow(&recorder, &mut show);
-    let (exit, sentence) = of_outcome(&outcome);
+    let (exit, sentence) = of_outcome(&outcome, show.saved());
     show.finish(&outcome, exit, sentence.as_deref());
     let _ = recorder.finish();
     Ok(exit)
 }
 
-fn write_profile(path: &Path, profile: &Profile) -> Result<(), Failure> {
-    std::fs::write(path, profile.to_toml()).map_err(|error| {
-        Failure::new(
-            Exit::NotFound,
-            format!("write the profile {}: {error}", path.display()),
-        )
-    })
+/// Refuses a place for a profile before anything runs.
+fn may_write_profile(path: &Path, force: bool) -> Result<(), Failure> {
+    let folder = path.parent().filter(|one| !one.as_os_str().is_empty());
+    if !force && path.symlink_metadata().is_ok() {
+        Err(not_written(path, &ErrorKind::AlreadyExists.into()))
+    } else if folder.is_some_and(|folder| !folder.is_dir()) {
+        Err(not_written(path, &ErrorKind::NotFound.into()))
+    } else {
+        Ok(())
+    }
+}
+
+/// Writes the profile; what is there is only replaced where that was asked for.
+fn write_profile(path: &Path, profile: &Profile, force: bool) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    let file = options.create_new(!force).open(path);
+    let written = file.and_then(|mut file| file.write_all(profile.to_toml().as_bytes()));
+    written.map_err(|error| not_written(path, &error))
+}
+
+fn not_written(path: &Path, error: &std::io::Error) -> Failure {
+    let path = path.display();
+    if error.kind() == ErrorKind::AlreadyExists {
+        let sentence = format!(
+            "write the profile {path}: there is such a file; --force replaces it, or name another"
+        );
+        Failure::new(Exit::Usage, sentence)
+    } else {
+        Failure::new(Exit::NotFound, format!("write the profile {path}: {error}"))
+    }
 }
 
 /// What is recorded, for `crashcap status`.
@@ -155,4 +187,30 @@ fn stop(commands: &Sender<Command>, reason: &str) {
         save: true,
         reason: reason.into(),
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_that_is_there_is_replaced_only_by_force() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.toml");
+        std::fs::write(&path, "mine").unwrap();
+        let profile = RawProfile::default().check().unwrap();
+        for refused in [
+            may_write_profile(&path, false).unwrap_err(),
+            write_profile(&path, &profile, false).unwrap_err(),
+        ] {
+            assert!(refused.sentence.contains("--force"), "{refused:?}");
+            assert_eq!(refused.exit, Exit::Usage);
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+        write_profile(&path, &profile, true).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), profile.to_toml());
+        std::fs::remove_file(&path).unwrap();
+        write_profile(&path, &profile, false).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), profile.to_toml());
+    }
 }

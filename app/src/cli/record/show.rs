@@ -22,6 +22,8 @@ pub(super) struct Show {
     /// The live line; hidden where there is no terminal.
     line: ProgressBar,
     logged: Option<Timestamp>,
+    /// Files that were saved so far.
+    saved: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,7 @@ impl Show {
             manner,
             line,
             logged: None,
+            saved: 0,
         }
     }
 
@@ -67,6 +70,7 @@ impl Show {
 
     /// Shows one event. False when nobody reads it.
     pub(super) fn event(&mut self, event: &Event) -> bool {
+        self.saved += u32::from(matches!(event, Event::Saved { .. }));
         match self.manner {
             Manner::Silent => true,
             Manner::Json => match serde_json::to_string(event) {
@@ -103,6 +107,11 @@ impl Show {
         self.warn(
             "the incident stays in memory and is tried again every 30 s: make room, or name another folder with `crashcap save-to FOLDER`; Ctrl-C (twice while recording goes on) gives it up",
         );
+    }
+
+    /// How many files were told of.
+    pub(super) fn saved(&self) -> u32 {
+        self.saved
     }
 
     /// The last words.
