@@ -78,6 +78,7 @@ pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
         // What is recorded is worth more than the file.
         show.warn(&failure.sentence);
     }
+    show.will_say(plan(&profile));
     signals.pass_on(recorder.commands(), record.save_on_stop);
     let server = link::Server::start(
         recorder.commands(),
@@ -151,6 +152,25 @@ pub(super) fn about(profile: &Profile) -> String {
     about
 }
 
+/// What is recorded, where it goes, and what freezes it.
+fn plan(profile: &Profile) -> Vec<String> {
+    let mut plan = vec![
+        format!("records {}", about(profile)),
+        format!(
+            "keeps the newest {}; saves into {}",
+            profile.ring.size,
+            profile.save.folder.display()
+        ),
+    ];
+    if profile.triggers.is_empty() {
+        plan.push("without a target nothing freezes by itself".into());
+    }
+    plan.push(
+        "freeze now: f, SIGUSR1 or `crashcap freeze`; save and go on: s, SIGUSR2 or `crashcap snapshot`; stop: q or Ctrl-C".into(),
+    );
+    plan
+}
+
 /// Shows what happens until the end.
 fn follow(recorder: &Recorder, show: &mut Show) -> Outcome {
     let commands = recorder.commands();
@@ -192,6 +212,25 @@ fn stop(commands: &Sender<Command>, reason: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_a_target_it_says_that_nothing_freezes_by_itself() {
+        let says = |raw: &RawProfile| plan(&raw.check().unwrap()).join("\n");
+        let mut raw = RawProfile::default();
+        let said = says(&raw);
+        for part in [
+            "records all interfaces",
+            "keeps the newest 150 MB",
+            "nothing freezes by itself",
+            "`crashcap freeze`",
+        ] {
+            assert!(said.contains(part), "{part} is not in {said}");
+        }
+        raw.target.name = Some("router_runner".into());
+        let said = says(&raw);
+        assert!(!said.contains("by itself"), "{said}");
+        assert!(said.contains("watching "), "{said}");
+    }
 
     #[test]
     fn a_profile_that_is_there_is_replaced_only_by_force() {
