@@ -235,7 +235,7 @@ fn played(folder: &Path, file: &[u8]) -> (Option<i32>, String, String) {
 fn a_capture_file_is_played_to_its_end() {
     let folder = tempfile::tempdir().unwrap();
     let (code, _, errors) = played(folder.path(), &capture());
-    assert_eq!(code, Some(0), "{errors}");
+    assert_eq!(code, Some(130), "{errors}");
     assert!(
         errors.contains("played to its end; nothing fired"),
         "{errors}"

@@ -3,12 +3,13 @@
 #![cfg(target_os = "linux")]
 
 use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use crashcap_core::incident::FrozenBy;
 use crashcap_core::recorder::{Event, Outcome};
 use crashcap_core::trigger::TriggerKind;
-use crashcap_core::units::Timestamp;
+use crashcap_core::units::{PacketCount, Timestamp};
 use crashcap_tests::lab::fault::Fault;
 use crashcap_tests::lab::process::LabServer;
 use crashcap_tests::live::{Capture, Load, Place, Recording, SavedEvent, crash, server};
@@ -75,8 +76,14 @@ fn crashcap_freeze_freezes() {
     let pid = busy.recording.pid();
     let said = busy.place.said(&["freeze"]);
     assert_eq!(said.code, Some(0), "{said:?}");
-    assert_eq!(said.output, format!("recorder {pid} freezes now\n"));
-    frozen_by_hand(busy.recording, "`crashcap freeze`");
+    let saved = frozen_by_hand(busy.recording, "`crashcap freeze`");
+    let told = format!(
+        "recorder {pid} froze; saved {} packets, ",
+        PacketCount(saved.packets)
+    );
+    assert!(said.output.starts_with(&told), "{said:?}");
+    let path = format!(": {}\n", saved.paths[0].display());
+    assert!(said.output.ends_with(&path), "{said:?}");
 }
 
 #[test]
@@ -93,7 +100,7 @@ fn the_tail_is_recorded_and_no_more() {
 }
 
 /// A snapshot is a file that says what it is, and recording went on after it.
-fn snapshot_is_saved(recording: &mut Recording) {
+fn snapshot_is_saved(recording: &mut Recording) -> PathBuf {
     let saved = recording.wait_until_saved();
     assert!(matches!(saved.frozen_by, FrozenBy::Snapshot { .. }));
     assert!(saved.incident.contains("recording went on"), "{saved:?}");
@@ -102,6 +109,18 @@ fn snapshot_is_saved(recording: &mut Recording) {
     recording.wait_for_status("a newer packet", |status| {
         status.newest.is_some_and(|time| time > newest)
     });
+    saved.paths[0].clone()
+}
+
+#[test]
+fn a_snapshot_of_nothing_is_not_taken_and_that_is_told() {
+    let place = Place::new();
+    let recording = place.record(&["--filter", "udp port 9"]);
+    let said = place.said(&["snapshot"]);
+    said.assert_refused(1, &["nothing has been captured yet"]);
+    recording.signal(Signal::INT);
+    recording.end().assert_stopped();
+    assert!(place.saved_files().is_empty());
 }
 
 #[test]
@@ -113,7 +132,8 @@ fn snapshots_are_saved_while_recording_goes_on() {
     assert_eq!(said.code, Some(0), "{said:?}");
     let reply: serde_json::Value = serde_json::from_str(&said.output).unwrap();
     assert_eq!(reply["pid"], busy.recording.pid());
-    snapshot_is_saved(&mut busy.recording);
+    let path = snapshot_is_saved(&mut busy.recording);
+    assert_eq!(reply["paths"][0], path.to_str().unwrap());
     busy.recording.signal(Signal::USR1);
     let ended = busy.recording.end();
     ended.assert_frozen_and_saved();

@@ -194,9 +194,13 @@ pub(crate) struct Record {
     /// Save also when the user stops the recording, or a capture file ends
     #[arg(long, help_heading = "Save")]
     pub(crate) save_on_stop: bool,
-    /// Write the choices into a profile and record
+    /// Write the choices into a profile and record; without a command after -- and
+    /// --save-on-stop, which are said each time
     #[arg(long, value_name = "FILE")]
     pub(crate) save_profile: Option<PathBuf>,
+    /// Let --save-profile replace a file that is there
+    #[arg(long, requires = "save_profile")]
+    pub(crate) force: bool,
     /// One JSON object a line on standard output, for scripts
     #[arg(long)]
     pub(crate) json: bool,

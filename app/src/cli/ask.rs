@@ -116,16 +116,12 @@ fn lines(pid: u32, about: &str, status: Option<&Status>) -> Vec<String> {
 
 pub(crate) fn freeze(which: &Which) -> Result<Exit, Failure> {
     let by = "`crashcap freeze`".to_owned();
-    tell(which, &Request::Freeze { by }, "freezes now")
+    tell(which, &Request::Freeze { by }, "froze")
 }
 
 pub(crate) fn snapshot(which: &Which) -> Result<Exit, Failure> {
     let by = "`crashcap snapshot`".to_owned();
-    tell(
-        which,
-        &Request::Snapshot { by },
-        "saves its ring and goes on",
-    )
+    tell(which, &Request::Snapshot { by }, "goes on")
 }
 
 pub(crate) fn save_to(args: &SaveTo) -> Result<Exit, Failure> {
@@ -134,17 +130,38 @@ pub(crate) fn save_to(args: &SaveTo) -> Result<Exit, Failure> {
         let folder = args.folder.display();
         Failure::new(Exit::Usage, format!("save to {folder}: {error}"))
     })?;
-    let done = format!("tries {} now; it tells how that went", folder.display());
-    tell(&args.which, &Request::SaveTo { folder }, &done)
+    tell(&args.which, &Request::SaveTo { folder }, "has it on disk")
 }
 
+/// Asks, waits until the file is complete, and says which it is.
 fn tell(which: &Which, request: &Request, done: &str) -> Result<Exit, Failure> {
     let recorder = one(which)?;
-    asked(recorder, request)?;
+    let Reply::Saved {
+        paths,
+        packets,
+        bytes,
+    } = asked(recorder, request)?
+    else {
+        let pid = recorder.pid;
+        let sentence = format!("the recorder with pid {pid} answered something else");
+        return Err(Failure::new(Exit::Failed, sentence));
+    };
     if which.json {
-        say(&serde_json::json!({"pid": recorder.pid, "reply": "accepted"}).to_string());
+        let json = serde_json::json!({
+            "pid": recorder.pid,
+            "reply": "saved",
+            "paths": paths,
+            "packets": packets,
+            "bytes": bytes,
+        });
+        say(&json.to_string());
     } else {
-        say(&harmless(&format!("recorder {} {done}", recorder.pid)));
+        let sentence = format!(
+            "recorder {} {done}; saved {packets} packets, {bytes}: {}",
+            recorder.pid,
+            paths.join(", ")
+        );
+        say(&harmless(&sentence));
     }
     Ok(Exit::Done)
 }

@@ -22,7 +22,8 @@ pub(crate) enum Exit {
     RecordingFailed = 6,
     /// An interface, a process or a file is not there.
     NotFound = 7,
-    /// The user stopped the recording and wanted nothing saved.
+    /// The user stopped the recording and wanted nothing saved, or a capture
+    /// file ended and nothing fired.
     Stopped = 130,
 }
 
@@ -38,7 +39,8 @@ Exit codes:
   5    an incident could not be saved
   6    the recording failed on the way; what the ring held was saved
   7    an interface, a target or a file is not there
-  130  stopped by the user, nothing saved";
+  130  stopped by the user, or a capture file ended, and nothing was saved
+       at that moment; incidents saved before stay";
 
 /// A sentence and the code that goes with it.
 #[derive(Debug)]
@@ -93,13 +95,21 @@ fn of_capture(error: &CaptureError) -> Exit {
 }
 
 /// The code and, where there is something to say, the sentence of an outcome.
-pub(crate) fn of_outcome(outcome: &Outcome) -> (Exit, Option<String>) {
+/// `saved` files were saved on the way.
+pub(crate) fn of_outcome(outcome: &Outcome, saved: u32) -> (Exit, Option<String>) {
     match outcome {
         Outcome::FrozenAndSaved => (Exit::Done, None),
-        Outcome::Stopped => (Exit::Stopped, Some("stopped; nothing was saved".into())),
+        Outcome::Stopped => {
+            let sentence = match saved {
+                0 => "stopped; nothing was saved".to_owned(),
+                1 => "stopped; 1 file was saved before, nothing since".to_owned(),
+                many => format!("stopped; {many} files were saved before, nothing since"),
+            };
+            (Exit::Stopped, Some(sentence))
+        }
         Outcome::EndOfFile => (
-            Exit::Done,
-            Some("the capture file was played to its end; nothing fired".into()),
+            Exit::Stopped,
+            Some("the capture file was played to its end; nothing fired, nothing was saved".into()),
         ),
         Outcome::Full { reason } => (Exit::Done, Some(format!("recording ended: {reason}"))),
         Outcome::Failed {
@@ -116,5 +126,27 @@ pub(crate) fn of_outcome(outcome: &Outcome) -> (Exit, Option<String>) {
             saved: false,
         } => (Exit::NotSaved, Some(format!("recording failed: {reason}"))),
         Outcome::NotSaved { reason } => (Exit::NotSaved, Some(reason.clone())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_tells_of_what_was_saved_before() {
+        let said = |saved| of_outcome(&Outcome::Stopped, saved);
+        let (exit, sentence) = said(0);
+        assert_eq!(exit, Exit::Stopped);
+        assert_eq!(sentence.unwrap(), "stopped; nothing was saved");
+        assert!(said(1).1.unwrap().contains("1 file was saved before"));
+        assert!(said(2).1.unwrap().contains("2 files were saved before"));
+    }
+
+    #[test]
+    fn a_capture_file_in_which_nothing_fires_ends_like_a_stop() {
+        let (exit, sentence) = of_outcome(&Outcome::EndOfFile, 0);
+        assert_eq!(exit, Exit::Stopped);
+        assert!(sentence.unwrap().contains("nothing fired"));
     }
 }

@@ -91,7 +91,14 @@ pub(crate) fn interfaces(args: &List) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let rows: Vec<Vec<String>> = list.iter().map(interface_row).collect();
-    let head = ["name", "state", "packets/s", "link type", "addresses"];
+    let head = [
+        "name",
+        "state",
+        "packets/s",
+        "link type",
+        "can be opened",
+        "addresses",
+    ];
     for line in table(&head, &rows) {
         say(&line);
     }
@@ -101,11 +108,7 @@ pub(crate) fn interfaces(args: &List) -> Result<Exit, Failure> {
         }
     }
     // Without rights every interface says the same; once is enough.
-    let mut refusals: Vec<&String> = list
-        .iter()
-        .filter(|one| one.up)
-        .filter_map(|one| one.refusal.as_ref())
-        .collect();
+    let mut refusals: Vec<&String> = list.iter().filter_map(|one| one.refusal.as_ref()).collect();
     if let [first, _, ..] = refusals.as_slice()
         && list.iter().all(|one| one.link_type.is_none())
     {
@@ -131,6 +134,17 @@ fn interface_row(one: &Interface) -> Vec<String> {
         state.join(", "),
         rate.map_or("no counter".into(), |rate| rate.to_string()),
         one.link_type_name.clone().unwrap_or_else(|| "-".into()),
+        may_be_opened(one).into(),
         one.addresses.join(" "),
     ]
+}
+
+/// Whether it can be recorded; the sentences after the table say what to do.
+fn may_be_opened(one: &Interface) -> &'static str {
+    match (&one.link_type, &one.refusal) {
+        (Some(_), _) => "yes",
+        (None, Some(_)) if !one.up => "no: it is down",
+        (None, Some(_)) => "no, see below",
+        (None, None) => "not tried",
+    }
 }

@@ -1,5 +1,6 @@
 //! The interfaces of this machine, as a user chooses among them.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use serde::Serialize;
 
 use super::devices::devices;
 use super::error::{CaptureError, words};
+use super::system::SystemCounters;
 use super::{activate, open, program, system};
 use crate::pcapng::LinkType;
 use crate::units::ByteCount;
@@ -34,7 +36,8 @@ pub struct Interface {
     pub loopback: bool,
     /// It is wireless.
     pub wireless: bool,
-    /// Packets a second, received and sent, by the system's counters; `None`
+    /// Packets a second as a capture would see them, by the system's counters:
+    /// received and sent, what it sends to itself once; `None`
     /// where there is no counter, or nothing was measured.
     pub packets_per_second: Option<u64>,
     /// Why it cannot be opened, and what to do.
@@ -55,14 +58,18 @@ pub fn interfaces(rate_over: Option<Duration>) -> Result<Vec<Interface>, Capture
         let now = system::counters(&names);
         (span, before, now)
     });
-    let rate = |name: &str| {
+    let rate = |device: &Device| {
+        let name = device.name.as_str();
+        let counted = |list: &HashMap<String, SystemCounters>| {
+            let counters = list.get(name)?;
+            Some(counters.seen(device.flags.is_loopback()).packets.0)
+        };
         let (span, before, now) = rates.as_ref()?;
-        let packets = now.get(name)?.packets.0;
-        let fresh = packets.saturating_sub(before.get(name)?.packets.0);
+        let fresh = counted(now)?.saturating_sub(counted(before)?);
         Some((fresh as f64 / span.as_secs_f64()).round() as u64)
     };
     let list = devices.iter().map(|device| Interface {
-        packets_per_second: rate(&device.name),
+        packets_per_second: rate(device),
         ..look_at(device)
     });
     Ok(list.collect())

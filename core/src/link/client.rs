@@ -1,11 +1,12 @@
 //! The other side: finding running recorders and asking them.
 
 use std::io;
+use std::time::Duration;
 
 use interprocess::local_socket::Stream;
 use interprocess::local_socket::prelude::*;
 
-use super::{PEER_TIMEOUT, Reply, Request, frame, peer, place};
+use super::{ANSWER_MAX, PEER_TIMEOUT, Reply, Request, frame, peer, place};
 
 /// A recorder that answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,10 +61,20 @@ fn exchange(pid: u32, request: &Request) -> io::Result<Reply> {
     let mut stream = connect(pid)?;
     peer::check(&stream)?;
     // Named pipes know no timeouts.
-    let _ = stream.set_recv_timeout(Some(PEER_TIMEOUT));
+    let _ = stream.set_recv_timeout(Some(patience(request)));
     let _ = stream.set_send_timeout(Some(PEER_TIMEOUT));
     frame::write_greeting(&mut stream)?;
     frame::write(&mut stream, request)?;
     frame::read_greeting(&mut stream)?;
     frame::read(&mut stream)
+}
+
+/// How long the answer may take.
+fn patience(request: &Request) -> Duration {
+    match request {
+        Request::Status => PEER_TIMEOUT,
+        Request::Freeze { .. } | Request::Snapshot { .. } | Request::SaveTo { .. } => {
+            ANSWER_MAX + PEER_TIMEOUT
+        }
+    }
 }

@@ -20,9 +20,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::recorder::Status;
+use crate::units::{ByteCount, PacketCount};
 
 /// How long the other side may take to say what it wants.
 const PEER_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a recorder lets somebody wait for a file to be complete.
+const ANSWER_MAX: Duration = Duration::from_secs(60);
 
 /// What a running recorder can be asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,9 +61,16 @@ pub enum Reply {
         /// What is recorded, in words: "lo, tcp port 9973".
         about: String,
     },
-    /// It will be done.
-    Accepted,
-    /// It will not.
+    /// A file is complete on disk.
+    Saved {
+        /// All its files, with � for what is no UTF-8.
+        paths: Vec<String>,
+        /// Packets in it.
+        packets: PacketCount,
+        /// Bytes of the files.
+        bytes: ByteCount,
+    },
+    /// It was not done, or not within the time that one waits.
     Refused {
         /// Why, and what to do.
         reason: String,

@@ -4,16 +4,20 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use interprocess::local_socket::prelude::*;
 use interprocess::local_socket::{Listener, ListenerOptions, Stream};
 
-use super::{PEER_TIMEOUT, Reply, Request, frame, peer, place};
-use crate::recorder::{Command, LatestStatus};
+use super::{ANSWER_MAX, PEER_TIMEOUT, Reply, Request, frame, peer, place};
+use crate::recorder::{Answer, Answers, Command, LatestStatus};
+use crate::units::duration_in_words;
 
 /// Peers that may be connected at once.
 const PEERS_MAX: usize = 16;
+/// How long the end waits until those who asked have their answers.
+const LAST_ANSWERS_MAX: Duration = Duration::from_secs(1);
 
 /// Why nobody can talk to this recorder.
 #[derive(Debug, thiserror::Error)]
@@ -31,14 +35,19 @@ pub struct ServeError {
 pub struct Server {
     stopping: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
+    /// Closed when the last peer has its answer.
+    answered: Receiver<()>,
 }
 
 #[derive(Clone)]
 struct Desk {
     commands: Sender<Command>,
     latest: LatestStatus,
+    answers: Answers,
     about: String,
     peers: Arc<AtomicUsize>,
+    /// Held by everybody who still answers.
+    _answering: Sender<()>,
 }
 
 impl Server {
@@ -49,6 +58,7 @@ impl Server {
     pub fn start(
         commands: Sender<Command>,
         latest: LatestStatus,
+        answers: Answers,
         about: String,
     ) -> Result<Self, ServeError> {
         let pid = std::process::id();
@@ -58,11 +68,14 @@ impl Server {
         let options = ListenerOptions::new().name(place::name(pid)?);
         let listener = place::private(options)?.create_sync()?;
         let stopping = Arc::new(AtomicBool::new(false));
+        let (answering, answered) = bounded(0);
         let desk = Desk {
             commands,
             latest,
+            answers,
             about,
             peers: Arc::new(AtomicUsize::new(0)),
+            _answering: answering,
         };
         let stop = Arc::clone(&stopping);
         let thread = std::thread::Builder::new()
@@ -71,6 +84,7 @@ impl Server {
         Ok(Self {
             stopping,
             thread: Some(thread),
+            answered,
         })
     }
 }
@@ -84,6 +98,8 @@ impl Drop for Server {
             && let Some(thread) = self.thread.take()
         {
             let _ = thread.join();
+            // Who asked for what ended the recording is to hear of it.
+            let _ = self.answered.recv_timeout(LAST_ANSWERS_MAX);
         }
         place::remove(std::process::id());
     }
@@ -135,30 +151,49 @@ impl Desk {
                 status: self.latest.get(),
                 about: self.about.clone(),
             },
-            Request::Freeze { by } => self.pass_on(Command::Freeze { by }),
-            Request::Snapshot { by } => self.pass_on(Command::Snapshot { by }),
-            Request::SaveTo { folder } => {
-                let waits = self
-                    .latest
-                    .get()
-                    .is_some_and(|status| status.unsaved.is_some());
-                if waits {
-                    self.pass_on(Command::SaveTo { folder })
-                } else {
-                    Reply::Refused {
-                        reason: "nothing waits for another folder".into(),
-                    }
-                }
-            }
+            Request::Freeze { by } => self.ask(Command::Freeze { by }),
+            Request::Snapshot { by } => self.ask(Command::Snapshot { by }),
+            Request::SaveTo { folder } => self.ask(Command::SaveTo { folder }),
         }
     }
 
-    fn pass_on(&self, command: Command) -> Reply {
-        match self.commands.try_send(command) {
-            Ok(()) => Reply::Accepted,
-            Err(_) => Reply::Refused {
-                reason: "the recorder is ending or busy; ask again".into(),
+    /// Passes a command on and waits for what becomes of it.
+    fn ask(&self, command: Command) -> Reply {
+        let refused = |reason: String| Reply::Refused { reason };
+        let (ticket, answer) = self.answers.wait();
+        let asks = Box::new(command);
+        if self
+            .commands
+            .try_send(Command::Asked { ticket, asks })
+            .is_err()
+        {
+            self.answers.forget(ticket);
+            return refused("the recorder is ending or busy; ask again".into());
+        }
+        match answer.recv_timeout(ANSWER_MAX) {
+            Ok(Answer::Saved {
+                paths,
+                packets,
+                bytes,
+            }) => Reply::Saved {
+                paths: paths
+                    .iter()
+                    .map(|path| path.to_string_lossy().into_owned())
+                    .collect(),
+                packets,
+                bytes,
             },
+            Ok(Answer::NotDone { reason }) => refused(reason),
+            Err(RecvTimeoutError::Timeout) => {
+                self.answers.forget(ticket);
+                refused(format!(
+                    "it is under way, but no file was complete within {}; `crashcap status` tells how things stand",
+                    duration_in_words(ANSWER_MAX)
+                ))
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                refused("the recorder ended before it was done; its own output says why".into())
+            }
         }
     }
 }

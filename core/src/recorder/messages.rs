@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::answers::Ticket;
 use crate::capture::{Counters, LinkState};
 use crate::incident::FrozenBy;
 use crate::trigger::TriggerKind;
@@ -36,6 +37,13 @@ pub enum Command {
     SaveTo {
         /// Another folder.
         folder: PathBuf,
+    },
+    /// Any of these, for somebody who waits to hear what became of it.
+    Asked {
+        /// Who waits, see [`super::Answers`].
+        ticket: Ticket,
+        /// What is asked.
+        asks: Box<Command>,
     },
 }
 

@@ -3,6 +3,7 @@
 //! A recording is started with a checked profile, told things through
 //! [`Command`]s, and tells what happens through [`Event`]s.
 
+mod answers;
 mod error;
 mod forecast;
 mod keeper;
@@ -16,6 +17,7 @@ mod start;
 mod system;
 mod thread;
 
+pub use answers::{Answer, Answers, Ticket};
 pub use error::StartError;
 pub use forecast::{Rate, forecast, source_count};
 pub use latest::LatestStatus;

@@ -5,6 +5,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::answers::Answers;
 use super::error::StartError;
 use super::keeper::{Keeper, Settings};
 use super::latest::LatestStatus;
@@ -43,6 +44,7 @@ pub struct Recorder {
     commands: Sender<Command>,
     events: Receiver<Event>,
     latest: LatestStatus,
+    answers: Answers,
     thread: JoinHandle<Outcome>,
 }
 
@@ -81,6 +83,12 @@ impl Recorder {
     #[must_use]
     pub fn latest(&self) -> LatestStatus {
         self.latest.clone()
+    }
+
+    /// Where those wait who want to hear what became of a command.
+    #[must_use]
+    pub fn answers(&self) -> Answers {
+        self.answers.clone()
     }
 
     /// Waits for the end; the events must be read until then.
@@ -137,7 +145,7 @@ fn launch(
     saver::start(format, job_queue, reply_to).map_err(thread_error("saving"))?;
     let (command_sender, commands) = bounded(limits::COMMANDS_QUEUED_MAX);
     let (event_sender, events) = bounded(limits::EVENTS_QUEUED_MAX);
-    let latest = LatestStatus::default();
+    let (latest, answers) = (LatestStatus::default(), Answers::default());
     let keeper_thread = KeeperThread {
         keeper,
         sources,
@@ -149,6 +157,7 @@ fn launch(
         replies,
         outbox: Outbox::new(event_sender),
         latest: latest.clone(),
+        answers: answers.clone(),
         format,
         memory: plan.total,
         saver_writes: false,
@@ -165,6 +174,7 @@ fn launch(
         commands: command_sender,
         events,
         latest,
+        answers,
         thread,
     })
 }

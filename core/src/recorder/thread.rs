@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crossbeam_channel::{Receiver, Sender, never, select_biased, tick};
 
+use super::answers::Answers;
 use super::keeper::{Effect, Input, Keeper, SavedFiles};
 use super::latest::LatestStatus;
 use super::messages::{Command, Event, Outcome};
@@ -30,6 +31,7 @@ pub(super) struct KeeperThread {
     pub(super) replies: Receiver<Done>,
     pub(super) outbox: Outbox,
     pub(super) latest: LatestStatus,
+    pub(super) answers: Answers,
     pub(super) format: Format,
     pub(super) memory: ByteCount,
     /// The saver has a job and will answer.
@@ -57,6 +59,7 @@ impl KeeperThread {
             drop(source.empties);
             source.handle.join();
         }
+        self.answers.close();
         self.outbox.close(Event::Finished {
             outcome: outcome.clone(),
         });
@@ -157,6 +160,7 @@ impl KeeperThread {
                 }
                 self.outbox.put(*event);
             }
+            Effect::Answer { ticket, answer } => self.answers.give(ticket, answer),
             Effect::End(outcome) => return Some(outcome),
         }
         None

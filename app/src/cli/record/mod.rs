@@ -7,6 +7,8 @@ mod retry;
 mod show;
 mod signals;
 
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use crossbeam_channel::Sender;
@@ -51,14 +53,14 @@ pub(super) fn front(profile: &Profile) -> Front {
 
 /// Records until a trigger fires or somebody ends it.
 pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
+    if let Some(path) = &record.save_profile {
+        may_write_profile(path, record.force)?;
+    }
     // What can be refused without the target is refused before it is launched.
     profile(&record.choices, (!record.command.is_empty()).then_some(1))?;
     let launched = launch::launch(&record.command, record.json)?;
     let pid = launched.as_ref().map(|launched| launched.pid);
     let profile = profile(&record.choices, pid)?;
-    if let Some(path) = &record.save_profile {
-        write_profile(path, &profile)?;
-    }
     // Signals count from here on: one that comes while the ring is being
     // prepared is heard when it is.
     let signals = signals::listen().map_err(|error| {
@@ -70,8 +72,20 @@ pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
     };
     let recorder = Recorder::start(&profile, front)?;
     let mut show = Show::new(record.json);
+    if let Some(path) = &record.save_profile
+        && let Err(failure) = write_profile(path, &profile, record.force)
+    {
+        // What is recorded is worth more than the file.
+        show.warn(&failure.sentence);
+    }
+    show.will_say(plan(&profile));
     signals.pass_on(recorder.commands(), record.save_on_stop);
-    let server = link::Server::start(recorder.commands(), recorder.latest(), about(&profile));
+    let server = link::Server::start(
+        recorder.commands(),
+        recorder.latest(),
+        recorder.answers(),
+        about(&profile),
+    );
     if let Err(error) = &server {
         show.warn(&error.to_string());
     }
@@ -82,19 +96,43 @@ pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
     }
     retry(&recorder, profile.save.folder.clone());
     let outcome = follow(&recorder, &mut show);
-    let (exit, sentence) = of_outcome(&outcome);
+    let (exit, sentence) = of_outcome(&outcome, show.saved());
     show.finish(&outcome, exit, sentence.as_deref());
     let _ = recorder.finish();
     Ok(exit)
 }
 
-fn write_profile(path: &Path, profile: &Profile) -> Result<(), Failure> {
-    std::fs::write(path, profile.to_toml()).map_err(|error| {
-        Failure::new(
-            Exit::NotFound,
-            format!("write the profile {}: {error}", path.display()),
-        )
-    })
+/// Refuses a place for a profile before anything runs.
+fn may_write_profile(path: &Path, force: bool) -> Result<(), Failure> {
+    let folder = path.parent().filter(|one| !one.as_os_str().is_empty());
+    if !force && path.symlink_metadata().is_ok() {
+        Err(not_written(path, &ErrorKind::AlreadyExists.into()))
+    } else if folder.is_some_and(|folder| !folder.is_dir()) {
+        Err(not_written(path, &ErrorKind::NotFound.into()))
+    } else {
+        Ok(())
+    }
+}
+
+/// Writes the profile; what is there is only replaced where that was asked for.
+fn write_profile(path: &Path, profile: &Profile, force: bool) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    let file = options.create_new(!force).open(path);
+    let written = file.and_then(|mut file| file.write_all(profile.to_toml().as_bytes()));
+    written.map_err(|error| not_written(path, &error))
+}
+
+fn not_written(path: &Path, error: &std::io::Error) -> Failure {
+    let path = path.display();
+    if error.kind() == ErrorKind::AlreadyExists {
+        let sentence = format!(
+            "write the profile {path}: there is such a file; --force replaces it, or name another"
+        );
+        Failure::new(Exit::Usage, sentence)
+    } else {
+        Failure::new(Exit::NotFound, format!("write the profile {path}: {error}"))
+    }
 }
 
 /// What is recorded, for `crashcap status`.
@@ -112,6 +150,25 @@ pub(super) fn about(profile: &Profile) -> String {
         about += &format!("; watching {}", target.spec);
     }
     about
+}
+
+/// What is recorded, where it goes, and what freezes it.
+fn plan(profile: &Profile) -> Vec<String> {
+    let mut plan = vec![
+        format!("records {}", about(profile)),
+        format!(
+            "keeps the newest {}; saves into {}",
+            profile.ring.size,
+            profile.save.folder.display()
+        ),
+    ];
+    if profile.triggers.is_empty() {
+        plan.push("without a target nothing freezes by itself".into());
+    }
+    plan.push(
+        "freeze now: f, SIGUSR1 or `crashcap freeze`; save and go on: s, SIGUSR2 or `crashcap snapshot`; stop: q or Ctrl-C".into(),
+    );
+    plan
 }
 
 /// Shows what happens until the end.
@@ -150,4 +207,49 @@ fn stop(commands: &Sender<Command>, reason: &str) {
         save: true,
         reason: reason.into(),
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_target_it_says_that_nothing_freezes_by_itself() {
+        let says = |raw: &RawProfile| plan(&raw.check().unwrap()).join("\n");
+        let mut raw = RawProfile::default();
+        let said = says(&raw);
+        for part in [
+            "records all interfaces",
+            "keeps the newest 150 MB",
+            "nothing freezes by itself",
+            "`crashcap freeze`",
+        ] {
+            assert!(said.contains(part), "{part} is not in {said}");
+        }
+        raw.target.name = Some("router_runner".into());
+        let said = says(&raw);
+        assert!(!said.contains("by itself"), "{said}");
+        assert!(said.contains("watching "), "{said}");
+    }
+
+    #[test]
+    fn a_profile_that_is_there_is_replaced_only_by_force() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.toml");
+        std::fs::write(&path, "mine").unwrap();
+        let profile = RawProfile::default().check().unwrap();
+        for refused in [
+            may_write_profile(&path, false).unwrap_err(),
+            write_profile(&path, &profile, false).unwrap_err(),
+        ] {
+            assert!(refused.sentence.contains("--force"), "{refused:?}");
+            assert_eq!(refused.exit, Exit::Usage);
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+        write_profile(&path, &profile, true).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), profile.to_toml());
+        std::fs::remove_file(&path).unwrap();
+        write_profile(&path, &profile, false).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), profile.to_toml());
+    }
 }

@@ -22,6 +22,10 @@ pub(super) struct Show {
     /// The live line; hidden where there is no terminal.
     line: ProgressBar,
     logged: Option<Timestamp>,
+    /// What is said once recording has begun.
+    plan: Vec<String>,
+    /// Files that were saved so far.
+    saved: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +56,8 @@ impl Show {
             manner,
             line,
             logged: None,
+            plan: Vec::new(),
+            saved: 0,
         }
     }
 
@@ -67,6 +73,7 @@ impl Show {
 
     /// Shows one event. False when nobody reads it.
     pub(super) fn event(&mut self, event: &Event) -> bool {
+        self.saved += u32::from(matches!(event, Event::Saved { .. }));
         match self.manner {
             Manner::Silent => true,
             Manner::Json => match serde_json::to_string(event) {
@@ -77,8 +84,11 @@ impl Show {
             Manner::Terminal | Manner::Log => match event {
                 Event::Status(status) => self.status(status),
                 event => self.line.suspend(|| {
+                    let begins = matches!(event, Event::Recording { .. });
+                    let plan = self.plan.iter().filter(|_| begins);
                     sentences(event)
                         .iter()
+                        .chain(plan)
                         .all(|sentence| say(&harmless(sentence)))
                 }),
             },
@@ -103,6 +113,16 @@ impl Show {
         self.warn(
             "the incident stays in memory and is tried again every 30 s: make room, or name another folder with `crashcap save-to FOLDER`; Ctrl-C (twice while recording goes on) gives it up",
         );
+    }
+
+    /// What is said once recording has begun; not as JSON.
+    pub(super) fn will_say(&mut self, plan: Vec<String>) {
+        self.plan = plan;
+    }
+
+    /// How many files were told of.
+    pub(super) fn saved(&self) -> u32 {
+        self.saved
     }
 
     /// The last words.

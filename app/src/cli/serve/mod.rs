@@ -79,14 +79,20 @@ fn record(
             return Ok(exit);
         }
     };
-    let server = link::Server::start(recorder.commands(), recorder.latest(), about(&profile));
+    let server = link::Server::start(
+        recorder.commands(),
+        recorder.latest(),
+        recorder.answers(),
+        about(&profile),
+    );
     if let Err(error) = &server {
         complain(&error.to_string());
     }
     retry(&recorder, profile.save.folder.clone());
     let gone = window::listen(hearer, recorder.commands(), recorder.latest());
     let outcome = tell::tell(&recorder, &about(&profile), speaker, gone);
-    let (exit, sentence) = of_outcome(&outcome);
+    let saved = recorder.latest().get().map_or(0, |status| status.incidents);
+    let (exit, sentence) = of_outcome(&outcome, saved);
     if let Some(sentence) = sentence {
         complain(&sentence);
     }

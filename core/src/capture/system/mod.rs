@@ -40,7 +40,7 @@ pub(super) struct SystemCounters {
 impl SystemCounters {
     /// As a capture would see it: what the loopback sends is what it receives,
     /// and recorded once.
-    fn seen(self, loopback: bool) -> Counted {
+    pub(super) fn seen(self, loopback: bool) -> Counted {
         let copies = if loopback { 2 } else { 1 };
         Counted {
             packets: PacketCount(self.packets.0 / copies),

@@ -68,11 +68,7 @@ impl Keeper {
             && self
                 .cool_until
                 .is_some_and(|until| firing.at.monotonic < until);
-        let freezes = self.phase == Phase::Recording
-            && self.ending.is_none()
-            && self.pending.is_none()
-            && !self.saving.has_unsaved_incident()
-            && !cooling;
+        let freezes = self.may_freeze().is_ok() && !cooling;
         let sentence = match &firing.note {
             Some(note) => format!("{firing}, {note}"),
             None => firing.to_string(),

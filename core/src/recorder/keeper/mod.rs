@@ -10,6 +10,7 @@
 //!   as long as anything may be evicted.
 //! - At most one incident is unsaved at a time; firings meanwhile are noted.
 
+mod asked;
 mod facts;
 mod freeze;
 mod salvage;
@@ -26,10 +27,12 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use self::asked::Awaited;
 use self::freeze::{Freezing, Pending};
 use self::saving::Saving;
 use self::sources::Source;
 use self::status::{Rates, Traffic};
+use super::answers::{Answer, Ticket};
 use super::messages::{Command, Event, Outcome, Phase};
 use crate::capture::{AfterCut, Counters, FromSource, SourceCommand};
 use crate::clock::{Monotonic, Now};
@@ -120,6 +123,11 @@ pub(in crate::recorder) enum Effect {
     /// Delete incidents of this recording, as the profile says.
     Delete(Vec<PathBuf>),
     Say(Box<Event>),
+    /// Tell somebody who waits.
+    Answer {
+        ticket: Ticket,
+        answer: Answer,
+    },
     End(Outcome),
 }
 
@@ -141,6 +149,8 @@ pub(in crate::recorder) struct Keeper {
     freezing: Option<Freezing>,
     pending: Option<Pending>,
     saving: Saving,
+    /// Who waits for what becomes of a command.
+    waiting: Vec<(Ticket, Awaited)>,
     cool_until: Option<Monotonic>,
     noted: Vec<NotedFiring>,
     /// What was told at the start; every incident carries it.
@@ -179,6 +189,7 @@ impl Keeper {
             freezing: None,
             pending: None,
             saving: Saving::default(),
+            waiting: Vec::new(),
             cool_until: None,
             noted: Vec::new(),
             warnings: Vec::new(),
@@ -242,9 +253,16 @@ impl Keeper {
     fn command(&mut self, command: Command, now: Now) {
         match command {
             Command::Freeze { by } => self.freeze_by_hand(&by, now),
-            Command::Snapshot { by } => self.snapshot(&by, now),
+            Command::Snapshot { by } => {
+                // Why none was taken is told as a notice.
+                let _ = self.snapshot(&by, now);
+            }
             Command::Stop { save, reason } => self.stop(save, reason, now),
-            Command::SaveTo { folder } => self.save_to(folder),
+            Command::SaveTo { folder } => {
+                // While something is being written it stays: the front asks again.
+                let _ = self.save_to(folder);
+            }
+            Command::Asked { ticket, asks } => self.asked(ticket, *asks, now),
         }
     }
 

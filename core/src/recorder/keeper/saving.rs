@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::asked::Awaited;
 use super::{Effect, Keeper, SavedFiles, SaverReply, source_id};
 use crate::capture::SourceCommand;
 use crate::clock::Now;
@@ -107,16 +108,22 @@ impl Keeper {
         self.effects.push_back(Effect::Save { incident, folder });
     }
 
-    /// Saves the ring as it is; recording goes on.
-    pub(super) fn snapshot(&mut self, by: &str, now: Now) {
-        if self.phase != Phase::Recording || self.saving.is_busy() {
-            let why = if self.phase == Phase::Recording {
-                "something is still being saved; ask again when it is done"
-            } else {
-                "recording is not going on"
-            };
+    /// Saves the ring as it is; recording goes on. An error says why not, which
+    /// was told too.
+    pub(super) fn snapshot(&mut self, by: &str, now: Now) -> Result<(), &'static str> {
+        let taken = self.take_snapshot(now);
+        if let Err(why) = taken {
             self.notice(format!("no snapshot was taken for {by}: {why}"), now.wall);
-            return;
+        }
+        taken
+    }
+
+    fn take_snapshot(&mut self, now: Now) -> Result<(), &'static str> {
+        if self.phase != Phase::Recording {
+            return Err("recording does not go on");
+        }
+        if self.saving.is_busy() {
+            return Err("something is still being saved; ask again when it is done");
         }
         let mut segments: Vec<_> = self.ring.iter().cloned().collect();
         for index in 0..self.sources.len() {
@@ -124,12 +131,16 @@ impl Keeper {
                 segments.push((source_id(index), open));
             }
         }
+        if segments.is_empty() {
+            return Err("nothing has been captured yet");
+        }
         let capture = self.frozen_capture(segments);
         let facts = self.snapshot_facts(&capture, now);
         self.save(Incident {
             facts,
             capture: Arc::new(capture),
         });
+        Ok(())
     }
 
     pub(super) fn saver_answered(&mut self, reply: SaverReply, now: Now) {
@@ -169,6 +180,12 @@ impl Keeper {
             lost: PacketCount(lost),
             took_ns: nanoseconds(files.took),
         });
+        let awaited = if counts {
+            Awaited::Incident
+        } else {
+            Awaited::Snapshot
+        };
+        self.answer_saved(awaited, facts.packets, &files);
         // A snapshot only shared its segments: whoever else holds them gives them
         // back. An incident owns them, and the saver gave its share back.
         if counts && let Some(capture) = Arc::into_inner(capture) {
@@ -219,24 +236,28 @@ impl Keeper {
             } else {
                 "the ring went on meanwhile and has given up the oldest part of it"
             };
-            self.notice(
-                format!("the snapshot was given up: {sentence}; {kept}"),
-                now.wall,
-            );
+            let told = format!("the snapshot was given up: {sentence}; {kept}");
+            self.answer_refused(Awaited::Snapshot, told.clone());
+            self.notice(told, now.wall);
         } else {
+            let told = format!(
+                "{sentence}; the incident stays in memory and is tried again: make room, or name another folder with `crashcap save-to FOLDER`"
+            );
+            self.answer_refused(Awaited::Incident, told);
             self.saving.refused.push_back((incident, sentence));
         }
     }
 
     /// Tries another place for the oldest incident that could not be saved.
-    /// While something is being written it stays: the front asks again.
-    pub(super) fn save_to(&mut self, folder: PathBuf) {
+    pub(super) fn save_to(&mut self, folder: PathBuf) -> Result<(), &'static str> {
         if self.saving.current.is_some() {
-            return;
+            return Err("something is being written just now; ask again when it is done");
         }
-        if let Some((incident, _)) = self.saving.refused.pop_front() {
-            self.hand_to_saver(incident, folder);
-        }
+        let Some((incident, _)) = self.saving.refused.pop_front() else {
+            return Err("nothing waits for another folder");
+        };
+        self.hand_to_saver(incident, folder);
+        Ok(())
     }
 
     /// A second stop, without saving, after saving failed everywhere: the user

@@ -11,6 +11,7 @@ use crate::clock::{Monotonic, Now};
 use crate::incident::Incident;
 use crate::pcapng::{InterfaceDescription, InterfaceId, LinkType, Resolution, blocks};
 use crate::profile::{Then, WhenFull};
+use crate::recorder::answers::Answer;
 use crate::recorder::messages::{Command, Event, Outcome};
 use crate::ring::{Append, Sealed, SegmentWriter, SourceId};
 use crate::trigger::{Conditions, FireWhen, TriggerChoice};
@@ -57,6 +58,8 @@ pub(super) struct World {
     pub(super) to_save: VecDeque<(Incident, PathBuf)>,
     pub(super) saved: Vec<Incident>,
     pub(super) deleted: Vec<PathBuf>,
+    /// What those who asked were told.
+    pub(super) answers: Vec<Answer>,
     pub(super) ended: Option<Outcome>,
     /// Every packet that a source could write, per source in order.
     pub(super) written: Vec<Vec<Packet>>,
@@ -121,6 +124,7 @@ impl World {
             to_save: VecDeque::new(),
             saved: Vec::new(),
             deleted: Vec::new(),
+            answers: Vec::new(),
             ended: None,
             written: vec![Vec::new(); sources],
             dropped: 0,
@@ -166,6 +170,7 @@ impl World {
                     self.step(Input::Deleted(Vec::new()));
                 }
                 Effect::Say(event) => self.events.push(*event),
+                Effect::Answer { answer, .. } => self.answers.push(answer),
                 Effect::End(outcome) => self.ended = Some(outcome),
             }
         }

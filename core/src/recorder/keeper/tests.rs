@@ -11,6 +11,7 @@ use crate::clock::Now;
 use crate::incident::FrozenBy;
 use crate::limits;
 use crate::profile::{Then, WhenFull};
+use crate::recorder::answers::{Answer, Answers};
 use crate::recorder::messages::{Command, Event, Outcome, Phase, Status, TrafficBin};
 use crate::ring::SourceId;
 use crate::units::{ByteCount, PacketCount};
@@ -563,6 +564,66 @@ fn a_snapshot_leaves_the_ring_as_it_is_and_its_memory_comes_back() {
         FrozenBy::Snapshot { .. }
     ));
     assert!(world.keeper.shared.is_empty());
+}
+
+/// Asks for something, waiting to hear what becomes of it.
+fn ask(world: &mut World, asks: Command) {
+    let (ticket, _) = Answers::default().wait();
+    let asks = Box::new(asks);
+    world.command(Command::Asked { ticket, asks });
+}
+
+fn told_why_not(world: &mut World) -> String {
+    match world.answers.pop() {
+        Some(Answer::NotDone { reason }) => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn whoever_asks_for_a_snapshot_hears_what_became_of_it() {
+    let by = || "test".to_owned();
+    let mut world = World::new(settings(), 1);
+    ask(&mut world, Command::Snapshot { by: by() });
+    assert!(told_why_not(&mut world).contains("nothing has been captured yet"));
+    assert!(world.to_save.is_empty());
+    world.packet(0, 600);
+    ask(&mut world, Command::Snapshot { by: by() });
+    assert!(world.answers.is_empty(), "not on disk yet");
+    ask(&mut world, Command::Snapshot { by: by() });
+    assert!(told_why_not(&mut world).contains("still being saved"));
+    world.saver_answers(Ok(()));
+    let answer = world.answers.pop();
+    assert!(matches!(answer, Some(Answer::Saved { packets, .. }) if packets == PacketCount(1)));
+    ask(&mut world, Command::Snapshot { by: by() });
+    world.saver_answers(Err("the disk is full"));
+    assert!(world.answers.is_empty(), "the fallback follows");
+    world.saver_answers(Err("the disk is full"));
+    assert!(told_why_not(&mut world).contains("the disk is full"));
+}
+
+#[test]
+fn whoever_asks_for_a_freeze_hears_what_became_of_it() {
+    let by = || "test".to_owned();
+    let mut world = World::new(settings(), 1);
+    world.packet(0, 600);
+    ask(&mut world, Command::Freeze { by: by() });
+    ask(&mut world, Command::Freeze { by: by() });
+    assert!(told_why_not(&mut world).contains("frozen already"));
+    ask(&mut world, Command::SaveTo { folder: "a".into() });
+    assert!(told_why_not(&mut world).contains("nothing waits for another folder"));
+    for _ in 0..3 {
+        world.pass(Duration::from_secs(1));
+    }
+    for _ in 0..2 {
+        assert!(world.answers.is_empty(), "not known yet");
+        world.saver_answers(Err("the disk is full"));
+    }
+    assert!(told_why_not(&mut world).contains("the disk is full"));
+    ask(&mut world, Command::SaveTo { folder: "a".into() });
+    world.saver_answers(Ok(()));
+    assert!(matches!(world.answers.pop(), Some(Answer::Saved { .. })));
+    assert_eq!(world.ended, Some(Outcome::FrozenAndSaved));
 }
 
 #[test]
