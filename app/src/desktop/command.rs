@@ -80,6 +80,12 @@ pub(crate) enum Command {
     ChooseFolder,
     /// Capture with an administrator's password this time.
     AllowThisTime,
+    /// Be allowed to capture for good, with an administrator's password.
+    AllowAlways,
+    /// Copy the command that allows it, for a terminal.
+    CopyGrant,
+    /// Open the page of Npcap.
+    GetNpcap,
     /// Look again what this computer has.
     CheckAgain,
     /// Open the palette.
@@ -148,7 +154,7 @@ impl Shortcut {
 
 impl Command {
     /// All of them, in the order in which the palette shows them.
-    pub(crate) const ALL: [Self; 33] = [
+    pub(crate) const ALL: [Self; 36] = [
         Self::Start,
         Self::Stop,
         Self::StartOrStop,
@@ -174,6 +180,9 @@ impl Command {
         Self::CopyCommandLine,
         Self::ChooseFolder,
         Self::AllowThisTime,
+        Self::AllowAlways,
+        Self::CopyGrant,
+        Self::GetNpcap,
         Self::CheckAgain,
         Self::Palette,
         Self::Keys,
@@ -229,7 +238,19 @@ impl Command {
                 "Copy the command that records the same in a terminal.",
             ),
             Self::ChooseFolder => ("Choose folder…", "Choose where incidents are saved."),
-            Self::AllowThisTime => ("Allow this time…", "Ask for an administrator's password."),
+            Self::AllowThisTime => (
+                "Allow this time…",
+                "Ask for an administrator's password, and record with these choices.",
+            ),
+            Self::AllowAlways => (
+                "Allow always…",
+                "Ask for an administrator's password once. Takes effect after you log in again.",
+            ),
+            Self::CopyGrant => (
+                "Copy this command",
+                "Copy the command that lets you capture, for a terminal.",
+            ),
+            Self::GetNpcap => ("Get Npcap", "Open npcap.com, where Windows gets it."),
             Self::CheckAgain => ("Check again", "Look again what this computer has."),
             Self::Palette => ("Command palette", "Find a command by its name."),
             Self::Keys => ("Keys", "Show the keys."),

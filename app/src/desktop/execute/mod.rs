@@ -4,6 +4,7 @@ mod begin;
 mod closing;
 mod files;
 mod recording;
+mod rights;
 
 use crashcap_core::clock::Now;
 use egui::Context;
@@ -19,6 +20,7 @@ pub(crate) use closing::closing;
 pub(crate) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
     recording::take_in(model, outside, now);
     files::take_in(model, outside);
+    rights::take_in(model, outside);
 }
 
 /// Carries out a command.
@@ -38,6 +40,9 @@ pub(crate) fn command(
         Command::EndRecorder => recording::end(model, outside),
         #[cfg(target_os = "linux")]
         Command::AllowThisTime => recording::start_asking(model, outside),
+        Command::AllowAlways => rights::allow_always(model, outside),
+        Command::CopyGrant => rights::copy_grant(model, context),
+        Command::GetNpcap => rights::get_npcap(model),
         Command::CheckAgain => {
             model.machine.rights = crate::services::rights();
             files::list(model, outside);

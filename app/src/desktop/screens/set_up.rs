@@ -7,6 +7,7 @@ use crate::model::{Model, Plan, Tone, command_line};
 use crate::panels::filter::filter_panel;
 use crate::panels::interface::interface_panel;
 use crate::panels::plan::plan_panel;
+use crate::panels::rights::rights_panel;
 use crate::panels::ring::ring_panel;
 use crate::panels::target::target_panel;
 use crate::theme::{CONTROL, MARGIN, tokens};
@@ -39,6 +40,7 @@ pub(crate) fn set_up(ui: &mut Ui, model: &Model, out: &mut Messages) {
                 ..Margin::same(16)
             };
             Frame::new().inner_margin(margin).show(ui, |ui| {
+                rights_panel(ui, &model.machine, out);
                 ui.spacing_mut().interact_size.y = 16.0;
                 caption(ui, "Where: this computer");
                 ui.spacing_mut().interact_size.y = CONTROL;
