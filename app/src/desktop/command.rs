@@ -74,6 +74,10 @@ pub(crate) enum Command {
     SaveProfile,
     /// Take the choices of a profile.
     OpenProfile,
+    /// Keep the choices as a profile by name.
+    NameProfile,
+    /// Keep the filter by name.
+    SaveFilter,
     /// Copy the equivalent command line.
     CopyCommandLine,
     /// Choose the folder for incidents.
@@ -154,7 +158,7 @@ impl Shortcut {
 
 impl Command {
     /// All of them, in the order in which the palette shows them.
-    pub(crate) const ALL: [Self; 36] = [
+    pub(crate) const ALL: [Self; 38] = [
         Self::Start,
         Self::Stop,
         Self::StartOrStop,
@@ -177,6 +181,8 @@ impl Command {
         Self::CloseIncident,
         Self::SaveProfile,
         Self::OpenProfile,
+        Self::NameProfile,
+        Self::SaveFilter,
         Self::CopyCommandLine,
         Self::ChooseFolder,
         Self::AllowThisTime,
@@ -233,6 +239,11 @@ impl Command {
             Self::CloseIncident => ("Close", "Close this incident. The file stays."),
             Self::SaveProfile => ("Save profile…", "Keep these choices in a file."),
             Self::OpenProfile => ("Open profile…", "Take the choices of a file."),
+            Self::NameProfile => (
+                "Save by name…",
+                "Keep these choices as a profile with a name.",
+            ),
+            Self::SaveFilter => ("Save filter…", "Keep this filter with a name."),
             Self::CopyCommandLine => (
                 "Copy command line",
                 "Copy the command that records the same in a terminal.",

@@ -8,6 +8,7 @@ use crashcap_core::recorder::Available;
 use crashcap_core::units::ByteCount;
 use crashcap_core::watch::{ProcessDetails, TargetSpec};
 
+use super::OwnSession;
 use crate::command::Command;
 
 /// Rates kept of each interface: a minute's.
@@ -85,6 +86,8 @@ pub(crate) struct Machine {
     pub(crate) matching: Option<(TargetSpec, usize)>,
     /// Whether this user may capture.
     pub(crate) rights: Rights,
+    /// The SSH session in which this window was started.
+    pub(crate) session: Option<OwnSession>,
     /// An administrator is being asked to allow it for good.
     pub(crate) asking: bool,
     /// Memory that may be taken.
