@@ -74,12 +74,22 @@ pub(crate) enum Command {
     SaveProfile,
     /// Take the choices of a profile.
     OpenProfile,
+    /// Keep the choices as a profile by name.
+    NameProfile,
+    /// Keep the filter by name.
+    SaveFilter,
     /// Copy the equivalent command line.
     CopyCommandLine,
     /// Choose the folder for incidents.
     ChooseFolder,
     /// Capture with an administrator's password this time.
     AllowThisTime,
+    /// Be allowed to capture for good, with an administrator's password.
+    AllowAlways,
+    /// Copy the command that allows it, for a terminal.
+    CopyGrant,
+    /// Open the page of Npcap.
+    GetNpcap,
     /// Look again what this computer has.
     CheckAgain,
     /// Open the palette.
@@ -148,7 +158,7 @@ impl Shortcut {
 
 impl Command {
     /// All of them, in the order in which the palette shows them.
-    pub(crate) const ALL: [Self; 33] = [
+    pub(crate) const ALL: [Self; 38] = [
         Self::Start,
         Self::Stop,
         Self::StartOrStop,
@@ -171,9 +181,14 @@ impl Command {
         Self::CloseIncident,
         Self::SaveProfile,
         Self::OpenProfile,
+        Self::NameProfile,
+        Self::SaveFilter,
         Self::CopyCommandLine,
         Self::ChooseFolder,
         Self::AllowThisTime,
+        Self::AllowAlways,
+        Self::CopyGrant,
+        Self::GetNpcap,
         Self::CheckAgain,
         Self::Palette,
         Self::Keys,
@@ -224,12 +239,29 @@ impl Command {
             Self::CloseIncident => ("Close", "Close this incident. The file stays."),
             Self::SaveProfile => ("Save profile…", "Keep these choices in a file."),
             Self::OpenProfile => ("Open profile…", "Take the choices of a file."),
+            Self::NameProfile => (
+                "Save by name…",
+                "Keep these choices as a profile with a name.",
+            ),
+            Self::SaveFilter => ("Save filter…", "Keep this filter with a name."),
             Self::CopyCommandLine => (
                 "Copy command line",
                 "Copy the command that records the same in a terminal.",
             ),
             Self::ChooseFolder => ("Choose folder…", "Choose where incidents are saved."),
-            Self::AllowThisTime => ("Allow this time…", "Ask for an administrator's password."),
+            Self::AllowThisTime => (
+                "Allow this time…",
+                "Ask for an administrator's password, and record with these choices.",
+            ),
+            Self::AllowAlways => (
+                "Allow always…",
+                "Ask for an administrator's password once. Takes effect after you log in again.",
+            ),
+            Self::CopyGrant => (
+                "Copy this command",
+                "Copy the command that lets you capture, for a terminal.",
+            ),
+            Self::GetNpcap => ("Get Npcap", "Open npcap.com, where Windows gets it."),
             Self::CheckAgain => ("Check again", "Look again what this computer has."),
             Self::Palette => ("Command palette", "Find a command by its name."),
             Self::Keys => ("Keys", "Show the keys."),

@@ -6,14 +6,14 @@ use crashcap_core::clock::{Monotonic, Now};
 use crashcap_core::link::{FromRecorder, ToRecorder};
 
 use crate::launch::Launched;
-use crate::model::{FilterCheck, InterfaceNow, Model, Rights, Screen};
+use crate::model::{FilterCheck, InterfaceNow, Model, Screen};
 use crate::services::dialogs::Dialogs;
 use crate::services::files::Work;
 use crate::services::incidents::Reader;
 use crate::services::recorder::{ChildSays, RecorderChild};
 use crate::services::scheme::Schemes;
 use crate::services::store::{Recent, Store};
-use crate::services::{Ask, Lists, Looked, Notifier, Wake};
+use crate::services::{Always, Ask, Lists, Looked, Notifier, Wake};
 
 /// How often interfaces are looked at while somebody sees them.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -38,6 +38,8 @@ pub(crate) struct Outside {
     pub(crate) recent: Recent,
     /// What takes time with files.
     pub(crate) work: Work,
+    /// Asks to be allowed to capture for good.
+    pub(crate) always: Always,
     /// Tells on the desktop.
     pub(crate) notifier: Notifier,
     /// Dark or light, as the desktop says.
@@ -60,6 +62,7 @@ impl Outside {
             store: Store::of_user(),
             recent: Recent::default(),
             work: Work::new(wake.clone()),
+            always: Always::new(wake.clone()),
             notifier: Notifier::start(wake.clone()),
             schemes: Schemes::watch(wake.clone()),
             wake,
@@ -187,9 +190,7 @@ fn take_in(model: &mut Model, looked: Looked) {
     }
     model.room = looked.room;
     machine.available = looked.available;
-    if machine.rights == Rights::Unknown
-        && let Some(rights) = looked.rights
-    {
+    if let Some(rights) = looked.rights {
         machine.rights = rights;
     }
 }

@@ -68,6 +68,11 @@ fn set_up_with_problems() {
 }
 
 #[test]
+fn set_up_without_rights() {
+    picture("set-up-rights", samples::set_up_without_rights);
+}
+
+#[test]
 fn recording() {
     picture("recording", samples::recording);
 }

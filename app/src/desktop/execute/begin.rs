@@ -6,7 +6,7 @@ use crashcap_core::profile::RawProfile;
 
 use super::files;
 use crate::Arguments;
-use crate::model::{Model, Tone};
+use crate::model::{Model, OwnSession, Tone};
 use crate::outside::Outside;
 use crate::services::store::Kept;
 
@@ -35,7 +35,11 @@ pub(crate) fn begin(
             .recall(&kept.recent.process, &kept.recent.launch);
     }
     model.set_up.recent_filters.clone_from(&kept.recent.filters);
+    model.set_up.saved_filters.clone_from(&kept.recent.saved);
     outside.recent = kept.recent;
+    super::kept::list_profiles(model, outside);
+    let session = std::env::var("SSH_CONNECTION").ok();
+    model.machine.session = session.and_then(|told| OwnSession::of(&told));
     for notice in kept.notices {
         model.tell(Tone::Warning, notice, &[]);
     }

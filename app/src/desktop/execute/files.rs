@@ -98,7 +98,7 @@ pub(crate) fn take_in(model: &mut Model, outside: &mut Outside) {
 
 /// Asks for a path: the system's dialog, or a field where there is none.
 pub(super) fn ask(model: &mut Model, outside: &mut Outside, purpose: Purpose) {
-    if purpose == Purpose::Rename {
+    if let Purpose::Rename | Purpose::NameProfile | Purpose::SaveFilter = purpose {
         ask_here(model, outside, purpose);
         return;
     }
@@ -166,6 +166,7 @@ pub(super) fn answered(model: &mut Model, outside: &mut Outside) {
             }
         }
         Some(Overlay::DeleteQuestion) => delete(model, outside),
+        Some(Overlay::RemoveProfile(name)) => super::kept::remove_profile(model, outside, &name),
         _ => {}
     }
 }
@@ -203,6 +204,8 @@ fn chosen(
         }
         Purpose::SaveProfile => save_profile(model, outside, path)?,
         Purpose::OpenProfile => open_profile(model, outside, path)?,
+        Purpose::NameProfile => super::kept::name_profile(model, outside, &path.to_string_lossy())?,
+        Purpose::SaveFilter => super::kept::save_filter(model, outside, &path.to_string_lossy())?,
         Purpose::FindWireshark => model.settings.wireshark = path.display().to_string(),
         Purpose::Rename => {
             let from = model.incidents.current().cloned();
@@ -228,6 +231,7 @@ fn save_profile(model: &mut Model, outside: &mut Outside, path: &Path) -> Result
         .map_err(|error| format!("write the profile {}: {error}", path.display()))?;
     model.set_up.profile = Some(path.to_owned());
     outside.recent.used_profile(path);
+    super::kept::list_profiles(model, outside);
     outside.keep_recent()?;
     let told = format!("Saved the profile {}.", path.display());
     model.tell(Tone::Plain, told, &[]);
@@ -247,6 +251,7 @@ pub(super) fn open_profile(
     model.set_up.profile = Some(path.to_owned());
     model.screen = Screen::SetUp;
     outside.recent.used_profile(path);
+    super::kept::list_profiles(model, outside);
     outside.keep_recent()
 }
 

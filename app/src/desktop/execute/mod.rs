@@ -3,7 +3,9 @@
 mod begin;
 mod closing;
 mod files;
+mod kept;
 mod recording;
+mod rights;
 
 use crashcap_core::clock::Now;
 use egui::Context;
@@ -19,6 +21,7 @@ pub(crate) use closing::closing;
 pub(crate) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
     recording::take_in(model, outside, now);
     files::take_in(model, outside);
+    rights::take_in(model, outside);
 }
 
 /// Carries out a command.
@@ -38,6 +41,9 @@ pub(crate) fn command(
         Command::EndRecorder => recording::end(model, outside),
         #[cfg(target_os = "linux")]
         Command::AllowThisTime => recording::start_asking(model, outside),
+        Command::AllowAlways => rights::allow_always(model, outside),
+        Command::CopyGrant => rights::copy_grant(model, context),
+        Command::GetNpcap => rights::get_npcap(model),
         Command::CheckAgain => {
             model.machine.rights = crate::services::rights();
             files::list(model, outside);
@@ -54,6 +60,12 @@ pub(crate) fn command(
         Command::ChooseFolder => files::ask(model, outside, Purpose::ChooseFolder),
         Command::SaveProfile => files::ask(model, outside, Purpose::SaveProfile),
         Command::OpenProfile => files::ask(model, outside, Purpose::OpenProfile),
+        Command::NameProfile => files::ask(model, outside, Purpose::NameProfile),
+        Command::SaveFilter if model.set_up.filter.trim().is_empty() => {
+            let sentence = "Type a filter first.";
+            model.tell(crate::model::Tone::Plain, sentence, &[Command::ShowSetUp]);
+        }
+        Command::SaveFilter => files::ask(model, outside, Purpose::SaveFilter),
         Command::FindWireshark => files::ask(model, outside, Purpose::FindWireshark),
         Command::Rename => files::ask(model, outside, Purpose::Rename),
         Command::Delete if model.incidents.current().is_some() => {
@@ -94,6 +106,9 @@ pub(crate) fn change(model: &mut Model, outside: &mut Outside, change: &Change, 
     match change {
         Change::Close(answer) => closing::answered(model, outside, *answer, context),
         Change::Open(path) => files::open(model, outside, path),
+        Change::ForgetFilter(name) => kept::forget_filter(model, outside, name),
+        Change::TakeProfile(path) => kept::take_profile(model, outside, path),
+        Change::TakeNamedProfile(name) => kept::take_named_profile(model, outside, name),
         Change::OverlayDone => files::answered(model, outside),
         _ => {}
     }

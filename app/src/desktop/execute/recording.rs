@@ -240,6 +240,17 @@ fn gone(model: &mut Model, how: &str, now: Now) {
     if opening {
         model.screen = Screen::SetUp;
     }
+    if opening {
+        let sentence = format!("Recording did not start: {how}.");
+        let again = match model.machine.rights {
+            crate::model::Rights::No(_) | crate::model::Rights::NextLogin(_) => {
+                remedies(Refusal::NoRights)
+            }
+            _ => &[Command::RecordAgain],
+        };
+        model.tell(Tone::Danger, sentence, again);
+        return;
+    }
     let sentence = format!(
         "The recorder stopped ({how}). Saved incidents are safe; what was only in memory is lost."
     );

@@ -69,6 +69,14 @@ pub(crate) enum Change {
     OverlayClosed,
     /// Take a banner away.
     BannerClosed(usize),
+    /// Forget the saved filter of this name.
+    ForgetFilter(String),
+    /// Take the choices of this profile's file.
+    TakeProfile(PathBuf),
+    /// Take the choices of the profile of this name.
+    TakeNamedProfile(String),
+    /// Remove the profile of this name; asks first.
+    RemoveProfile(String),
     /// Open a saved incident.
     Open(PathBuf),
     /// Choose a row in the list of incidents.
@@ -121,6 +129,9 @@ impl Model {
                 }
             }
             Change::OverlayClosed => self.overlay = None,
+            Change::RemoveProfile(name) => {
+                self.overlay = Some(Overlay::RemoveProfile(name.clone()));
+            }
             Change::BannerClosed(index) if *index < self.banners.len() => {
                 self.banners.remove(*index);
             }

@@ -8,6 +8,9 @@ use crashcap_core::recorder::Available;
 use crashcap_core::units::ByteCount;
 use crashcap_core::watch::{ProcessDetails, TargetSpec};
 
+use super::OwnSession;
+use crate::command::Command;
+
 /// Rates kept of each interface: a minute's.
 pub(crate) const RATES_MAX: usize = 60;
 
@@ -49,13 +52,21 @@ pub(crate) enum Rights {
     Unknown,
     /// Yes.
     Yes,
-    /// No; an administrator can allow it.
-    AskFirst {
-        /// "Allow this time" is possible here.
-        this_time: bool,
-        /// What else to do.
-        otherwise: String,
-    },
+    /// No: what is, and what to do.
+    No(Vec<Said>),
+    /// Allowed for good, from the next login on: what is, and what to do.
+    NextLogin(Vec<Said>),
+}
+
+/// A part of something told, with buttons between the words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// Words.
+    Words(String),
+    /// What is to be typed in a terminal.
+    Typed(String),
+    /// A button.
+    Button(Command),
 }
 
 /// Everything.
@@ -75,6 +86,10 @@ pub(crate) struct Machine {
     pub(crate) matching: Option<(TargetSpec, usize)>,
     /// Whether this user may capture.
     pub(crate) rights: Rights,
+    /// The SSH session in which this window was started.
+    pub(crate) session: Option<OwnSession>,
+    /// An administrator is being asked to allow it for good.
+    pub(crate) asking: bool,
     /// Memory that may be taken.
     pub(crate) available: Available,
 }

@@ -21,6 +21,7 @@ pub(crate) mod samples;
 pub(crate) mod samples_incident;
 mod set_up;
 mod settings;
+mod ssh;
 mod state;
 mod timeline;
 mod told;
@@ -31,19 +32,22 @@ pub(crate) use command_line::command_line;
 pub(crate) use escaped::escaped;
 pub(crate) use incidents::{Incidents, OpenFile, Row};
 pub(crate) use lanes::{Bar, Lanes};
-pub(crate) use machine::{InterfaceNow, Machine, RATES_MAX, Rights};
+pub(crate) use machine::{InterfaceNow, Machine, RATES_MAX, Rights, Said};
 pub(crate) use page::Page;
 pub(crate) use palette::found as found_commands;
 pub(crate) use plan::{Field, Plan, matching};
 pub(crate) use recording::{News, Recording, Told};
 pub(crate) use recording_now::Reading;
 pub(crate) use rows::{FilterAdvice, InterfaceRow, ProcessRow};
-pub(crate) use set_up::{FilterCheck, SetUp, TargetKind};
+pub(crate) use set_up::{FilterCheck, SavedFilter, SetUp, TargetKind};
 pub(crate) use settings::{Fields, Renderer, Settings, TEXT_SIZES, Theme};
+pub(crate) use ssh::OwnSession;
 pub(crate) use state::{StateNow, StatusLine, clock};
 #[cfg(test)]
 pub(crate) use timeline::TimelineData;
 pub(crate) use timeline::{COLUMN, TimelineView, time_of_day, time_zoned};
+
+use std::path::PathBuf;
 
 use crashcap_core::clock::Now;
 use crashcap_core::units::ByteCount;
@@ -65,6 +69,8 @@ pub(crate) struct Model {
     pub(crate) set_up: SetUp,
     /// The recording, if there is or was one.
     pub(crate) recording: Recording,
+    /// Profiles that are kept, and files of profiles used before.
+    pub(crate) profiles: Profiles,
     /// The window's settings.
     pub(crate) settings: Settings,
     /// What was saved.
@@ -77,6 +83,15 @@ pub(crate) struct Model {
     pub(crate) quit_anyway: bool,
     /// What is told on top of every screen, the newest first.
     pub(crate) banners: Vec<Banner>,
+}
+
+/// Profiles to choose from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Profiles {
+    /// Those kept by name, in order.
+    pub(crate) names: Vec<String>,
+    /// Files used before, the newest first, without those.
+    pub(crate) recent: Vec<PathBuf>,
 }
 
 /// The screens.
@@ -107,6 +122,8 @@ pub(crate) enum Overlay {
     CloseQuestion,
     /// Delete the open incident?
     DeleteQuestion,
+    /// Remove the profile of this name?
+    RemoveProfile(String),
     /// A text is asked for, where there is no dialog, or for a name.
     Ask {
         /// For what.
@@ -133,6 +150,10 @@ pub(crate) enum Purpose {
     SaveProfile,
     /// A profile to open.
     OpenProfile,
+    /// A name for the profile.
+    NameProfile,
+    /// A name for the filter.
+    SaveFilter,
     /// The program of Wireshark.
     FindWireshark,
     /// A name for the open incident.
@@ -213,6 +234,8 @@ impl Purpose {
                 "Path of the profile",
                 "/path/to/profile.toml",
             ),
+            Self::NameProfile => ("Save these choices", "Name of the profile", "a name"),
+            Self::SaveFilter => ("Save this filter", "Name of the filter", "a name"),
             Self::FindWireshark => (
                 "Where Wireshark is",
                 "Path of the program",

@@ -172,6 +172,7 @@ impl FilterAdvice {
         let mut advice = Vec::new();
         advice.extend(one_direction(&set_up.filter));
         advice.extend(of_target(set_up, machine));
+        advice.extend(of_session(set_up, machine));
         advice
     }
 }
@@ -199,6 +200,16 @@ fn one_direction(filter: &str) -> Option<FilterAdvice> {
         sentence: missing.into(),
         button: Some("See both directions".into()),
         filter: wider.join(" "),
+    })
+}
+
+/// The packets of one's own session.
+fn of_session(set_up: &SetUp, machine: &Machine) -> Option<FilterAdvice> {
+    let filter = machine.session.as_ref()?.left_out(&set_up.filter)?;
+    Some(FilterAdvice {
+        sentence: "What this session sends is recorded too.".into(),
+        button: Some("Leave out your own SSH session".into()),
+        filter,
     })
 }
 

@@ -10,7 +10,8 @@ use crashcap_core::watch::{
     ExitMethod, ExitStatus, Ports, ProcessDetails, ProcessIdentity, ProcessInfo,
 };
 
-use super::{FilterCheck, InterfaceNow, Machine, Model, Rights, Screen, SetUp, TargetKind};
+use super::{FilterCheck, InterfaceNow, Machine, Model, Rights, Said, Screen, SetUp, TargetKind};
+use crate::command::Command;
 
 /// A process of a machine that does not exist.
 pub(crate) fn process(pid: u32, name: &str, user: &str, ports: &[u16]) -> ProcessDetails {
@@ -110,6 +111,20 @@ pub(crate) fn set_up_with_problems() -> Model {
     model.set_up.rearm = true;
     model.set_up.target = TargetKind::Name;
     model.set_up.name = "router_*".into();
+    model
+}
+
+/// Set up where this user may not capture.
+pub(crate) fn set_up_without_rights() -> Model {
+    let mut model = set_up();
+    let words = |text: &str| Said::Words(text.into());
+    model.machine.rights = Rights::No(vec![
+        words("You may not capture on this computer yet."),
+        Said::Button(Command::AllowThisTime),
+        words("asks for an administrator's password."),
+        Said::Button(Command::AllowAlways),
+        words("takes effect after you log in again."),
+    ]);
     model
 }
 

@@ -9,6 +9,7 @@ use crashcap_core::profile::RawProfile;
 use crashcap_core::profile::raw::{RawTarget, RawTrigger, Size, Span};
 use crashcap_core::units::{ByteCount, parse_duration};
 use crashcap_core::watch::TargetSpec;
+use serde::{Deserialize, Serialize};
 
 /// Which of the ways to name a target is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,6 +39,15 @@ pub(crate) enum FilterCheck {
     Problem(String),
 }
 
+/// A filter with a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SavedFilter {
+    /// The name.
+    pub(crate) name: String,
+    /// The filter.
+    pub(crate) text: String,
+}
+
 /// The choices.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SetUp {
@@ -49,6 +59,8 @@ pub(crate) struct SetUp {
     pub(crate) filter_check: FilterCheck,
     /// Filters used before, the newest first.
     pub(crate) recent_filters: Vec<String>,
+    /// Filters saved by name, in order of their names.
+    pub(crate) saved_filters: Vec<SavedFilter>,
     /// The ring's size.
     pub(crate) ring: String,
     /// The ring's age, or nothing.
@@ -100,6 +112,7 @@ impl Default for SetUp {
             filter: String::new(),
             filter_check: FilterCheck::Fine,
             recent_filters: Vec::new(),
+            saved_filters: Vec::new(),
             ring: "150MB".into(),
             age: String::new(),
             headers_only: false,
@@ -222,6 +235,7 @@ impl SetUp {
     pub(crate) fn take(&mut self, raw: &RawProfile) {
         let before = std::mem::take(self);
         self.recent_filters = before.recent_filters;
+        self.saved_filters = before.saved_filters;
         self.profile = before.profile;
         self.beside = raw.clone();
         self.interfaces.clone_from(&raw.capture.interfaces);

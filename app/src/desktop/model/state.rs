@@ -115,7 +115,10 @@ impl StatusLine {
         parts.push(match &model.machine.rights {
             Rights::Yes => part(Tone::Plain, "you may capture".into()),
             Rights::Unknown => part(Tone::Plain, "rights are asked for at Start".into()),
-            Rights::AskFirst { .. } => part(Tone::Warning, "you may not capture yet".into()),
+            Rights::No(_) => part(Tone::Warning, "you may not capture yet".into()),
+            Rights::NextLogin(_) => {
+                part(Tone::Warning, "you may capture after the next login".into())
+            }
         });
         parts
     }

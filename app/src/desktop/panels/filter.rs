@@ -2,10 +2,13 @@
 
 use egui::{Align, Ui, Vec2};
 
-use crate::command::Messages;
-use crate::model::{Change, FilterAdvice, FilterCheck, Machine, SetUp, Tone};
+use crate::command::{Command, Messages};
+use crate::model::{Change, FilterAdvice, FilterCheck, Machine, SavedFilter, SetUp, Tone};
 use crate::theme::CONTROL;
-use crate::widgets::{Field, card, columns, field, muted, plain_button, problem, within};
+use crate::widgets::{
+    Field, caption, card, columns, command_button, entry, field, muted, plain_button, problem,
+    within,
+};
 
 /// The panel.
 pub(crate) fn filter_panel(
@@ -40,9 +43,26 @@ pub(crate) fn filter_panel(
     });
 }
 
-/// Filters used before.
+/// Filters saved by name, and used before.
 fn recent(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
-    ui.menu_button("Recent", |ui| {
+    ui.menu_button("Filters", |ui| {
+        ui.set_min_width(MENU);
+        caption(ui, "Saved");
+        if set_up.saved_filters.is_empty() {
+            muted(ui, "Filters that you save appear here.");
+        }
+        for SavedFilter { name, text } in &set_up.saved_filters {
+            let (chosen, removed) = entry(ui, name, text);
+            if chosen {
+                out.push(Change::Filter(text.clone()).into());
+            }
+            if removed {
+                out.push(Change::ForgetFilter(name.clone()).into());
+            }
+        }
+        command_button(ui, Command::SaveFilter, out);
+        ui.separator();
+        caption(ui, "Used before");
         if set_up.recent_filters.is_empty() {
             muted(ui, "Filters that you used appear here.");
         }
@@ -54,20 +74,25 @@ fn recent(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
     });
 }
 
-/// What would be better, with a button that does it.
+/// What would be better, each with a button that does it. The last ones have no
+/// room for their sentence: it stands in the tooltip.
 fn advice(ui: &mut Ui, advice: &[FilterAdvice], out: &mut Messages) {
-    let Some(first) = advice.first() else {
-        return;
-    };
     ui.horizontal(|ui| {
-        if let Some(button) = &first.button
-            && plain_button(ui, button).clicked()
-        {
-            out.push(Change::Filter(first.filter.clone()).into());
+        for (index, one) in advice.iter().enumerate() {
+            if let Some(text) = &one.button {
+                let button = plain_button(ui, text).on_hover_text(&one.sentence);
+                if button.clicked() {
+                    out.push(Change::Filter(one.filter.clone()).into());
+                }
+            }
+            if index == 0 {
+                muted(ui, &one.sentence);
+            }
         }
-        muted(ui, &first.sentence);
     });
 }
 
 /// The width of the button for recent filters, in points.
 const RECENT: f32 = 72.0;
+/// The menu's width.
+const MENU: f32 = 320.0;

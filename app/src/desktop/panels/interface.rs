@@ -2,10 +2,10 @@
 
 use egui::{Align, ScrollArea, Ui, Vec2, vec2};
 
-use crate::command::{Command, Messages};
-use crate::model::{Change, Field, InterfaceRow, Machine, Plan, RATES_MAX, Rights, SetUp, Tone};
+use crate::command::Messages;
+use crate::model::{Change, Field, InterfaceRow, Machine, Plan, RATES_MAX, SetUp, Tone};
 use crate::theme::tokens;
-use crate::widgets::{card, columns, command_button, elided, muted, problem, sparkline, within};
+use crate::widgets::{card, columns, elided, muted, problem, sparkline, within};
 
 /// The panel.
 pub(crate) fn interface_panel(
@@ -15,9 +15,6 @@ pub(crate) fn interface_panel(
     out: &mut Messages,
 ) {
     card(ui, "Interface", size, |ui| {
-        if rights(ui, &machine.rights, out) {
-            return;
-        }
         if let Some(problem_here) = plan.problem(Field::Interface) {
             problem(ui, Tone::Danger, &problem_here.sentence);
         }
@@ -35,27 +32,6 @@ pub(crate) fn interface_panel(
                 }
             });
     });
-}
-
-/// What keeps this user from capturing stands in the panel's place.
-fn rights(ui: &mut Ui, rights: &Rights, out: &mut Messages) -> bool {
-    let (sentence, remedies): (&str, &[Command]) = match rights {
-        Rights::Unknown | Rights::Yes => return false,
-        Rights::AskFirst {
-            this_time: true, ..
-        } => (
-            "You may not capture on this computer yet. Allow this time asks for an administrator's password and starts recording.",
-            &[Command::AllowThisTime, Command::CheckAgain],
-        ),
-        Rights::AskFirst { otherwise, .. } => (otherwise, &[Command::CheckAgain]),
-    };
-    problem(ui, Tone::Warning, sentence);
-    ui.horizontal(|ui| {
-        for remedy in remedies {
-            command_button(ui, *remedy, out);
-        }
-    });
-    true
 }
 
 fn interface_row(ui: &mut Ui, row: &InterfaceRow, out: &mut Messages) {

@@ -7,6 +7,7 @@ pub(crate) mod interface;
 pub(crate) mod plan;
 pub(crate) mod readings;
 pub(crate) mod recording_head;
+pub(crate) mod rights;
 pub(crate) mod ring;
 pub(crate) mod status_bar;
 pub(crate) mod target;

@@ -4,6 +4,8 @@ mod incident;
 #[cfg(test)]
 mod incident_tests;
 mod incidents;
+#[cfg(test)]
+mod kept_tests;
 mod overlay;
 #[cfg(test)]
 mod overlay_tests;

@@ -20,6 +20,7 @@ pub(crate) fn overlay(ui: &mut Ui, model: &Model, out: &mut Messages) {
         Overlay::Settings => super::settings::settings(ui, model, out),
         Overlay::CloseQuestion => close_question(ui, out),
         Overlay::DeleteQuestion => delete_question(ui, model, out),
+        Overlay::RemoveProfile(name) => remove_question(ui, name, out),
         Overlay::Ask {
             purpose,
             text,
@@ -191,6 +192,23 @@ fn delete_question(ui: &mut Ui, model: &Model, out: &mut Messages) {
     );
     ui.horizontal(|ui| {
         if plain_button(ui, "Delete").clicked() {
+            out.push(Change::OverlayDone.into());
+        }
+        let cancel = plain_button(ui, "Cancel");
+        focus_first(ui, &cancel);
+        if cancel.clicked() {
+            out.push(Change::OverlayClosed.into());
+        }
+    });
+}
+
+fn remove_question(ui: &mut Ui, name: &str, out: &mut Messages) {
+    ui.set_width(440.0);
+    heading(ui, "Remove this profile?");
+    ui.label(crate::model::escaped(name));
+    muted(ui, "Its file is deleted. Incidents keep their own copy.");
+    ui.horizontal(|ui| {
+        if plain_button(ui, "Remove").clicked() {
             out.push(Change::OverlayDone.into());
         }
         let cancel = plain_button(ui, "Cancel");

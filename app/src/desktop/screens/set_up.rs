@@ -3,14 +3,17 @@
 use egui::{Align, Frame, Layout, Margin, Panel, ScrollArea, Ui, vec2};
 
 use crate::command::{Command, Messages};
-use crate::model::{Model, Plan, Tone, command_line};
+use crate::model::{Change, Model, Plan, Tone, command_line, escaped};
 use crate::panels::filter::filter_panel;
 use crate::panels::interface::interface_panel;
 use crate::panels::plan::plan_panel;
+use crate::panels::rights::rights_panel;
 use crate::panels::ring::ring_panel;
 use crate::panels::target::target_panel;
 use crate::theme::{CONTROL, MARGIN, tokens};
-use crate::widgets::{Mark, caption, colour_of, command_button, elided, main_button, mark, muted};
+use crate::widgets::{
+    Mark, caption, colour_of, command_button, elided, entry, main_button, mark, muted,
+};
 
 /// Widths and heights of LOOK's grid, in points.
 const LEFT_MIN: f32 = 560.0;
@@ -21,6 +24,7 @@ const FILTER: f32 = 104.0;
 const RING: f32 = 112.0;
 const TARGET: f32 = 176.0;
 const BOTTOM: f32 = 64.0;
+const MENU: f32 = 280.0;
 
 /// The screen.
 pub(crate) fn set_up(ui: &mut Ui, model: &Model, out: &mut Messages) {
@@ -39,6 +43,7 @@ pub(crate) fn set_up(ui: &mut Ui, model: &Model, out: &mut Messages) {
                 ..Margin::same(16)
             };
             Frame::new().inner_margin(margin).show(ui, |ui| {
+                rights_panel(ui, &model.machine, out);
                 ui.spacing_mut().interact_size.y = 16.0;
                 caption(ui, "Where: this computer");
                 ui.spacing_mut().interact_size.y = CONTROL;
@@ -108,17 +113,40 @@ fn start_bar(ui: &mut Ui, model: &Model, plan: &Plan, wide: bool, out: &mut Mess
     });
 }
 
+/// Profiles kept by name, files used before, and any other file.
 fn profile(ui: &mut Ui, model: &Model, out: &mut Messages) {
-    let name = model
-        .set_up
-        .profile
-        .as_ref()
-        .and_then(|path| path.file_stem());
+    let path = model.set_up.profile.as_ref();
+    let name = path.and_then(|path| path.file_stem());
     let text = name.map_or("Profile".into(), |name| {
-        format!("Profile {}", name.to_string_lossy())
+        format!("Profile {}", escaped(&name.to_string_lossy()))
     });
     ui.menu_button(text, |ui| {
-        command_button(ui, Command::OpenProfile, out);
-        command_button(ui, Command::SaveProfile, out);
+        ui.set_min_width(MENU);
+        caption(ui, "Kept");
+        if model.profiles.names.is_empty() {
+            muted(ui, "Choices that you save by name appear here.");
+        }
+        for name in &model.profiles.names {
+            let (chosen, removed) = entry(ui, name, "Take the choices of this profile.");
+            if chosen {
+                out.push(Change::TakeNamedProfile(name.clone()).into());
+            }
+            if removed {
+                out.push(Change::RemoveProfile(name.clone()).into());
+            }
+        }
+        command_button(ui, Command::NameProfile, out);
+        ui.separator();
+        caption(ui, "Files");
+        for path in &model.profiles.recent {
+            let text = escaped(&path.display().to_string());
+            if ui.button(text).clicked() {
+                out.push(Change::TakeProfile(path.clone()).into());
+            }
+        }
+        ui.horizontal(|ui| {
+            command_button(ui, Command::OpenProfile, out);
+            command_button(ui, Command::SaveProfile, out);
+        });
     });
 }

@@ -122,3 +122,20 @@ fn another_process_with_its_pid_is_not_the_chosen_one() {
     let window = drive(model);
     window.get_by_label_contains("one_that_ended has ended.");
 }
+
+#[test]
+fn what_gives_the_right_to_capture_is_the_first_thing_and_asks_once() {
+    let mut window = drive(samples::set_up_without_rights());
+    for command in [Command::AllowThisTime, Command::AllowAlways] {
+        click(&mut window, command.text());
+        assert_eq!(window.state().commands.last(), Some(&command));
+    }
+    // The choices can be made meanwhile.
+    click(&mut window, "wlan0");
+    assert_eq!(window.state().model.set_up.interfaces, ["eth0", "wlan0"]);
+    let mut model = samples::set_up_without_rights();
+    model.machine.asking = true;
+    let mut window = drive(model);
+    click(&mut window, Command::AllowAlways.text());
+    assert_eq!(window.state().commands, []);
+}

@@ -17,7 +17,9 @@ pub(crate) mod store;
 
 pub(crate) use lists::{Ask, Lists, Looked};
 pub(crate) use notify::Notifier;
-pub(crate) use rights::rights;
+#[cfg(target_os = "linux")]
+pub(crate) use rights::grant_command;
+pub(crate) use rights::{Always, rights};
 
 use std::sync::Arc;
 

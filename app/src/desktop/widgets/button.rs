@@ -72,3 +72,18 @@ pub(crate) fn chip(ui: &mut Ui, on: bool, text: &str) -> bool {
     let mut on = on;
     ui.checkbox(&mut on, text).clicked()
 }
+
+/// An entry of a menu that can be chosen or removed: which was asked for.
+pub(crate) fn entry(ui: &mut Ui, name: &str, about: &str) -> (bool, bool) {
+    ui.horizontal(|ui| {
+        let name = crate::model::escaped(name);
+        let chosen = Button::new(&name).min_size(vec2(ui.available_width() - 96.0, 0.0));
+        let chosen = ui.add(chosen).on_hover_text(crate::model::escaped(about));
+        let removed = ui.button("Remove");
+        let label = format!("Remove {name}");
+        ui.ctx()
+            .accesskit_node_builder(removed.id, |node| node.set_label(label));
+        (chosen.clicked(), removed.clicked())
+    })
+    .inner
+}

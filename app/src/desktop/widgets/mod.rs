@@ -14,7 +14,7 @@ mod timeline_paint;
 #[cfg(test)]
 mod timeline_tests;
 
-pub(crate) use button::{chip, command_button, main_button, plain_button, segments};
+pub(crate) use button::{chip, command_button, entry, main_button, plain_button, segments};
 pub(crate) use card::{caption, card, columns, within};
 pub(crate) use field::{Field, field};
 pub(crate) use list::{Align, Column, List, list};

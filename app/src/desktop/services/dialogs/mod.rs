@@ -98,6 +98,6 @@ fn show(purpose: Purpose, suggestion: Suggestion) -> Answer {
         Purpose::SaveProfile => profiles(dialog).save_file(),
         Purpose::SaveElsewhere | Purpose::ChooseFolder => dialog.pick_folder(),
         // Names are asked for in the window.
-        Purpose::Rename => None,
+        Purpose::Rename | Purpose::NameProfile | Purpose::SaveFilter => None,
     })
 }

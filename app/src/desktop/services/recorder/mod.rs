@@ -20,7 +20,7 @@ use crashcap_core::link::{FromRecorder, Hearer, Speaker, StartRequest, ToRecorde
 
 use super::Wake;
 #[cfg(target_os = "linux")]
-pub(crate) use program::recorder_program;
+pub(crate) use program::{HELPERS, grant_program, recorder_program};
 pub(crate) use spawn::Rights;
 
 /// A recorder that says nothing for this long hangs.
@@ -242,7 +242,7 @@ fn in_words(status: ExitStatus) -> String {
     match status.code() {
         // What pkexec answers itself (pkexec(1)).
         Some(126) => "the administrator's password was not given".into(),
-        Some(127) => "this computer does not allow you to ask for it".into(),
+        Some(127) => "this computer did not let you ask for an administrator's password".into(),
         Some(code) => format!("exit status {code}"),
         None => "it ended".into(),
     }

@@ -12,9 +12,16 @@ pub(crate) fn recorder_program() -> PathBuf {
     beside()
 }
 
+/// The program that gives the right to capture: the helper could not be replaced
+/// by itself, and a copy of the right version is wanted.
+#[cfg(target_os = "linux")]
+pub(crate) fn grant_program() -> PathBuf {
+    beside()
+}
+
 /// Where installations put the helper.
 #[cfg(target_os = "linux")]
-const HELPERS: [&str; 2] = [
+pub(crate) const HELPERS: [&str; 2] = [
     "/usr/libexec/crashcap/recorder",
     "/usr/local/libexec/crashcap/recorder",
 ];

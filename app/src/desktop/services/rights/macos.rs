@@ -2,15 +2,20 @@
 
 use rustix::fs::{Access, access};
 
-use crate::model::Rights;
+use crate::command::Command;
+use crate::model::{Rights, Said};
 
 /// Looks at the first packet filter device (bpf(4)).
 pub(crate) fn rights() -> Rights {
     if access("/dev/bpf0", Access::READ_OK).is_ok() {
         return Rights::Yes;
     }
-    Rights::AskFirst {
-        this_time: false,
-        otherwise: "You may not capture on this computer yet. Install ChmodBPF, which comes with Wireshark, or run Crashcap with sudo.".into(),
-    }
+    Rights::No(vec![
+        Said::Words(
+            "You may not capture on this computer yet. Install ChmodBPF, which comes with \
+             Wireshark, or run Crashcap with sudo."
+                .into(),
+        ),
+        Said::Button(Command::CheckAgain),
+    ])
 }

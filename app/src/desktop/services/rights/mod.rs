@@ -1,5 +1,7 @@
-//! Whether this user may capture, as far as that can be known before Start.
+//! Whether this user may capture, as far as that can be known before Start, and
+//! what gives the right for good.
 
+mod always;
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
 mod system;
@@ -10,4 +12,7 @@ mod system;
 #[path = "macos.rs"]
 mod system;
 
+pub(crate) use always::Always;
+#[cfg(target_os = "linux")]
+pub(crate) use system::grant_command;
 pub(crate) use system::rights;

@@ -3,7 +3,8 @@
 
 use std::path::PathBuf;
 
-use crate::model::Rights;
+use crate::command::Command;
+use crate::model::{Rights, Said};
 
 /// Looks for Npcap's library where its installer puts it.
 pub(crate) fn rights() -> Rights {
@@ -13,8 +14,13 @@ pub(crate) fn rights() -> Rights {
     if places.any(|place| place.is_file()) {
         return Rights::Yes;
     }
-    Rights::AskFirst {
-        this_time: false,
-        otherwise: "Npcap is not installed. Crashcap reads packets through it, and its licence lets only you install it: get it from npcap.com.".into(),
-    }
+    Rights::No(vec![
+        Said::Words(
+            "Npcap is not installed. Crashcap reads packets through it, and its licence lets \
+             only you install it."
+                .into(),
+        ),
+        Said::Button(Command::GetNpcap),
+        Said::Button(Command::CheckAgain),
+    ])
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::whole::{read, write_whole};
+use super::whole::write_whole;
 use crate::services::files::file_stem;
 
 /// Profiles that are listed.
@@ -30,13 +30,7 @@ impl Profiles {
         let _ = fs::create_dir_all(&self.folder);
         &self.folder
     }
-}
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "profiles are chosen in dialogs so far")
-)]
-impl Profiles {
     /// Their names in order.
     ///
     /// # Errors
@@ -63,15 +57,6 @@ impl Profiles {
         Ok(names)
     }
 
-    /// The text of one.
-    ///
-    /// # Errors
-    /// A sentence.
-    pub(crate) fn read(&self, name: &str) -> Result<String, String> {
-        let path = self.path(name)?;
-        read(&path).map_err(|error| format!("read the profile {}: {error}", path.display()))
-    }
-
     /// Writes one, over one that has the name.
     ///
     /// # Errors
@@ -93,7 +78,11 @@ impl Profiles {
             .map_err(|error| format!("delete the profile {}: {error}", path.display()))
     }
 
-    fn path(&self, name: &str) -> Result<PathBuf, String> {
+    /// The file of one.
+    ///
+    /// # Errors
+    /// A sentence: it is no name of a file.
+    pub(crate) fn path(&self, name: &str) -> Result<PathBuf, String> {
         let stem = file_stem(name, EXTENSION)?;
         Ok(self.folder.join(format!("{stem}.{EXTENSION}")))
     }
@@ -116,11 +105,12 @@ mod tests {
         fs::write(profiles.folder().join(".hidden.toml"), "").unwrap();
         let names = profiles.names().unwrap();
         assert_eq!(names, ["router crash", "日本語"]);
-        assert_eq!(profiles.read("router crash").unwrap(), text);
+        let read = |name| fs::read_to_string(profiles.path(name).unwrap());
+        assert_eq!(read("router crash").unwrap(), text);
         profiles.write("router crash", "").unwrap();
-        assert_eq!(profiles.read("router crash").unwrap(), "");
+        assert_eq!(read("router crash").unwrap(), "");
         profiles.delete("router crash").unwrap();
-        let gone = profiles.read("router crash").unwrap_err();
+        let gone = profiles.delete("router crash").unwrap_err();
         assert!(gone.contains("router crash.toml"), "{gone}");
         for name in ["", "..", "../settings", ".x", "a/b"] {
             assert!(profiles.write(name, "").is_err(), "{name:?}");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Fields;
+use crate::model::{Fields, SavedFilter};
 
 /// Filters kept.
 const FILTERS_MAX: usize = 10;
@@ -31,15 +31,6 @@ pub(crate) struct Recent {
     /// The window's size when it was closed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) window: Option<WindowSize>,
-}
-
-/// A filter with a name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct SavedFilter {
-    /// The name.
-    pub(crate) name: String,
-    /// The filter.
-    pub(crate) text: String,
 }
 
 /// A window's inside, in points of the screen's own scale.
@@ -89,10 +80,6 @@ impl Recent {
 
     /// Saves a filter by name, in the place of one that has the name. False when
     /// name or filter is empty, or there are as many as are kept.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the set-up screen does not offer it yet")
-    )]
     pub(crate) fn save_filter(&mut self, name: &str, text: &str) -> bool {
         let (name, text) = (name.trim(), text.trim());
         if name.is_empty() || text.is_empty() {
@@ -111,10 +98,6 @@ impl Recent {
     }
 
     /// Forgets the saved filter of this name.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the set-up screen does not offer it yet")
-    )]
     pub(crate) fn forget_filter(&mut self, name: &str) {
         self.saved.retain(|one| one.name != name);
     }
