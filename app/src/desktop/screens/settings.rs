@@ -109,7 +109,11 @@ fn switch(ui: &mut Ui, on: bool, text: &str, setting: fn(bool) -> Setting, out: 
 fn row(ui: &mut Ui, name: &str, contents: impl FnOnce(&mut Ui)) {
     let places = columns(ui, CONTROL, 8.0, &[NAMES, 0.0]);
     within(ui, places[0], Align::Min, |ui| muted(ui, name));
-    within(ui, places[1], Align::Min, contents);
+    within(ui, places[1], Align::Min, |ui| {
+        // What is smaller stands in the middle of the row.
+        ui.spacing_mut().interact_size.y = CONTROL;
+        contents(ui);
+    });
 }
 
 /// A row with one of several ways.
