@@ -7,7 +7,7 @@ use egui::{Theme, vec2};
 use egui_kittest::Harness;
 
 use crate::command::Messages;
-use crate::model::{Model, samples};
+use crate::model::{Model, Overlay, samples};
 use crate::{screens, theme};
 
 /// A window that shows one model and does nothing.
@@ -70,6 +70,14 @@ fn set_up_with_problems() {
 #[test]
 fn set_up_without_rights() {
     picture("set-up-rights", samples::set_up_without_rights);
+}
+
+#[test]
+fn settings() {
+    picture("settings", || Model {
+        overlay: Some(Overlay::Settings),
+        ..samples::set_up()
+    });
 }
 
 #[test]

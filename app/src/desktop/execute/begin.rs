@@ -22,6 +22,7 @@ pub(crate) fn begin(
 ) -> bool {
     model.machine.rights = crate::services::rights();
     model.settings = kept.settings;
+    crate::model::show_as(&model.settings);
     if !model.settings.folder.trim().is_empty() {
         model.set_up.folder.clone_from(&model.settings.folder);
     }
@@ -29,7 +30,7 @@ pub(crate) fn begin(
     if let Ok(raw) = RawProfile::from_toml(last)
         && !last.is_empty()
     {
-        model.set_up.take(&raw);
+        model.take_profile(&raw);
         model
             .set_up
             .recall(&kept.recent.process, &kept.recent.launch);

@@ -43,6 +43,15 @@ pub(crate) fn open(model: &mut Model, outside: &Outside, path: &Path) {
     }
 }
 
+/// Writes the open file's page and the list anew.
+pub(super) fn read_again(model: &mut Model, outside: &Outside) {
+    list(model, outside);
+    let (Some(open), Some(reader)) = (&model.incidents.open, &outside.reader) else {
+        return;
+    };
+    reader.read(Read::File(open.path.clone(), open.control.clone()));
+}
+
 /// Closes the open file; reading it ends.
 pub(super) fn close(incidents: &mut Incidents) {
     if let Some(open) = incidents.open.take() {
@@ -247,7 +256,7 @@ pub(super) fn open_profile(
     let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
     let raw = RawProfile::from_toml(&text).map_err(|error| failed(error.to_string()))?;
     raw.check().map_err(|error| failed(error.to_string()))?;
-    model.set_up.take(&raw);
+    model.take_profile(&raw);
     model.set_up.profile = Some(path.to_owned());
     model.screen = Screen::SetUp;
     outside.recent.used_profile(path);
@@ -266,7 +275,7 @@ pub(super) fn record_again(model: &mut Model) {
         model.tell(Tone::Warning, sentence, &[]);
         return;
     };
-    model.set_up.take(&raw);
+    model.take_profile(&raw);
     model.set_up.profile = None;
     model.screen = Screen::SetUp;
     // A process that has ended is not recorded again; one of its name may be. Nor

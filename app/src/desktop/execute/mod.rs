@@ -106,6 +106,9 @@ pub(crate) fn change(model: &mut Model, outside: &mut Outside, change: &Change, 
     match change {
         Change::Close(answer) => closing::answered(model, outside, *answer, context),
         Change::Open(path) => files::open(model, outside, path),
+        Change::Setting(_) if crate::model::show_as(&model.settings) => {
+            files::read_again(model, outside);
+        }
         Change::ForgetFilter(name) => kept::forget_filter(model, outside, name),
         Change::TakeProfile(path) => kept::take_profile(model, outside, path),
         Change::TakeNamedProfile(name) => kept::take_named_profile(model, outside, name),

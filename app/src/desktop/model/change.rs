@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::{FilterCheck, Model, Overlay, SetUp, Settings, TargetKind, Theme};
+use super::{
+    FilterCheck, Model, Overlay, Rates, Renderer, SetUp, Settings, TargetKind, Theme, Units, Zone,
+};
 
 /// One change.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,6 +111,16 @@ pub(crate) enum CloseAnswer {
 pub(crate) enum Setting {
     /// Dark or light.
     Theme(Theme),
+    /// Sizes in thousands or in 1024s.
+    Units(Units),
+    /// Rates in bytes or in bits.
+    Rates(Rates),
+    /// The time zone.
+    Zone(Zone),
+    /// Where incidents go as a rule; empty: the usual place.
+    Folder(String),
+    /// What draws first, from the next start on.
+    Renderer(Option<Renderer>),
     /// Wireshark's program; empty finds it by itself.
     Wireshark(String),
     /// Desktop notifications.
@@ -135,7 +147,14 @@ impl Model {
             Change::BannerClosed(index) if *index < self.banners.len() => {
                 self.banners.remove(*index);
             }
-            Change::Setting(setting) => self.settings.apply(setting),
+            Change::Setting(setting) => {
+                let before = self.settings.usual_folder();
+                self.settings.apply(setting);
+                // Choices that say something else keep it.
+                if self.set_up.folder == before {
+                    self.set_up.folder = self.settings.usual_folder();
+                }
+            }
             Change::Zoom(zoom) => self.recording.zoom = *zoom,
             Change::ZoomFile(zoom) => {
                 if let Some(open) = &mut self.incidents.open {
@@ -152,6 +171,11 @@ impl Settings {
     fn apply(&mut self, setting: &Setting) {
         match setting {
             Setting::Theme(theme) => self.theme = *theme,
+            Setting::Units(units) => self.units = *units,
+            Setting::Rates(rates) => self.rates = *rates,
+            Setting::Zone(zone) => self.zone = *zone,
+            Setting::Folder(folder) => self.folder.clone_from(folder),
+            Setting::Renderer(renderer) => self.renderer = *renderer,
             Setting::Wireshark(path) => self.wireshark.clone_from(path),
             Setting::Notifications(on) => self.notifications = *on,
             Setting::RecordAtLaunch(on) => self.record_at_launch = *on,

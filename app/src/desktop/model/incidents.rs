@@ -118,7 +118,7 @@ impl Row {
             self.cause.clone(),
             self.span.clone(),
             self.packets.clone(),
-            self.size.to_string(),
+            super::size(self.size),
         ]
     }
 }

@@ -55,6 +55,7 @@ pub(crate) enum Rights {
     /// No: what is, and what to do.
     No(Vec<Said>),
     /// Allowed for good, from the next login on: what is, and what to do.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux asks"))]
     NextLogin(Vec<Said>),
 }
 
@@ -64,6 +65,7 @@ pub(crate) enum Said {
     /// Words.
     Words(String),
     /// What is to be typed in a terminal.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux asks"))]
     Typed(String),
     /// A button.
     Button(Command),

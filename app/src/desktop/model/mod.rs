@@ -21,6 +21,7 @@ pub(crate) mod samples;
 pub(crate) mod samples_incident;
 mod set_up;
 mod settings;
+mod shown;
 mod ssh;
 mod state;
 mod timeline;
@@ -40,12 +41,13 @@ pub(crate) use recording::{News, Recording, Told};
 pub(crate) use recording_now::Reading;
 pub(crate) use rows::{FilterAdvice, InterfaceRow, ProcessRow};
 pub(crate) use set_up::{FilterCheck, SavedFilter, SetUp, TargetKind};
-pub(crate) use settings::{Fields, Renderer, Settings, TEXT_SIZES, Theme};
+pub(crate) use settings::{Fields, Rates, Renderer, Settings, TEXT_SIZES, Theme, Units, Zone};
+pub(crate) use shown::{rate, show_as, size, time_of_day, time_zoned};
 pub(crate) use ssh::OwnSession;
 pub(crate) use state::{StateNow, StatusLine, clock};
 #[cfg(test)]
 pub(crate) use timeline::TimelineData;
-pub(crate) use timeline::{COLUMN, TimelineView, time_of_day, time_zoned};
+pub(crate) use timeline::{COLUMN, TimelineView};
 
 use std::path::PathBuf;
 

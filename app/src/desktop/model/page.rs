@@ -201,7 +201,11 @@ fn of_ours(
     }
     row(
         "Packets",
-        format!("{}, {}", facts.packets, overview.info.survey.size),
+        format!(
+            "{}, {}",
+            facts.packets,
+            super::size(overview.info.survey.size)
+        ),
     );
     if let Some((first, last)) = facts.first.zip(facts.last) {
         row(
@@ -287,7 +291,10 @@ fn method(method: ExitMethod) -> &'static str {
 
 fn of_others(overview: &Overview, written: Option<Timestamp>) -> Vec<(&'static str, String)> {
     let survey = &overview.info.survey;
-    let mut rows = vec![("Packets", format!("{}, {}", survey.packets, survey.size))];
+    let mut rows = vec![(
+        "Packets",
+        format!("{}, {}", survey.packets, super::size(survey.size)),
+    )];
     if let Some((first, last)) = survey.first.zip(survey.last) {
         rows.push(("First", time_zoned(first)));
         rows.push(("Last", time_zoned(last)));
@@ -336,7 +343,7 @@ fn conversation(of: &Conversation) -> [String; 4] {
         ends,
         of.protocol.to_string(),
         traffic.packets.to_string(),
-        traffic.bytes.to_string(),
+        super::size(traffic.bytes),
     ]
 }
 
@@ -344,6 +351,6 @@ fn port(of: &PortShare) -> [String; 3] {
     [
         format!("{} {}", of.protocol, of.port),
         of.traffic.packets.to_string(),
-        of.traffic.bytes.to_string(),
+        super::size(of.traffic.bytes),
     ]
 }

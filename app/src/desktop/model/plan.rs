@@ -8,7 +8,7 @@ use crashcap_core::recorder::{MemoryPlan, MemoryRefusal, Rate, forecast};
 use crashcap_core::units::{ByteCount, duration_in_words, parse_duration};
 use crashcap_core::watch::ProcessDetails;
 
-use super::{FilterCheck, Machine, SetUp, TargetKind, escaped};
+use super::{FilterCheck, Machine, SetUp, TargetKind, escaped, size};
 
 /// Where a problem lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +98,8 @@ impl Plan {
             cost: plan.map(|plan| {
                 format!(
                     "{} of memory: the ring, {} of kernel buffers and what the recorder needs",
-                    plan.total, plan.kernel_buffers
+                    size(plan.total),
+                    size(plan.kernel_buffers)
                 )
             }),
             profile: profile.filter(|_| problems.is_empty()),
@@ -219,10 +220,14 @@ fn too_large(ring: ByteCount, refusal: &MemoryRefusal) -> Problem {
     let mib = largest.0 >> 20;
     let sentence = match refusal {
         MemoryRefusal::Machine { available, .. } => {
-            format!("{ring} does not fit; {available} is free.")
+            format!("{} does not fit; {} is free.", size(ring), size(*available))
         }
         MemoryRefusal::ControlGroup { available, .. } => {
-            format!("{ring} does not fit; this program's control group leaves {available}.")
+            format!(
+                "{} does not fit; this program's control group leaves {}.",
+                size(ring),
+                size(*available)
+            )
         }
     };
     Problem {
@@ -252,8 +257,8 @@ fn lasts(set_up: &SetUp, machine: &Machine, profile: Option<&Profile>) -> Option
     };
     let span = duration_in_words(rounded(span));
     Some(format!(
-        "{at_least} {span} at {}/s",
-        ByteCount(bytes_per_second)
+        "{at_least} {span} at {}",
+        super::rate(bytes_per_second)
     ))
 }
 
@@ -286,9 +291,7 @@ fn sentences(set_up: &SetUp, profile: Option<&Profile>) -> Vec<String> {
     };
     let mut all = vec![format!(
         "Keep the newest {} of {what} on {interfaces}{filter}.",
-        set_up
-            .ring_size()
-            .map_or_else(|| "…".into(), |size| size.to_string())
+        set_up.ring_size().map_or_else(|| "…".into(), size)
     )];
     all.push(format!(
         "Freeze {}. When that happens, {}.",

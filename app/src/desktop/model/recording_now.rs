@@ -217,13 +217,17 @@ impl Recording {
             (Some(oldest), Some(newest)) => clock(newest.since(oldest)),
             _ => "0:00".into(),
         };
-        let held = format!("{} of {}", status.held, status.ring_size);
+        let held = format!(
+            "{} of {}",
+            super::size(status.held),
+            super::size(status.ring_size)
+        );
         let share = status.held.0 as f32 / status.ring_size.0.max(1) as f32;
         let rate = match self.can_freeze() {
             true => reading(
                 "Rate",
                 PacketCount(status.packets_per_second).to_string(),
-                format!("packets/s, {}/s", ByteCount(status.bytes_per_second)),
+                format!("packets/s, {}", super::rate(status.bytes_per_second)),
             ),
             false => reading("Rate", "–".into(), "not recording".into()),
         };
@@ -236,7 +240,7 @@ impl Recording {
             PacketCount(0) => Tone::Plain,
             _ => Tone::Warning,
         };
-        let disk = room.map_or("–".into(), |room| room.to_string());
+        let disk = room.map_or("–".into(), super::size);
         let kept = format!("free, {}", incidents_in_words(self.incidents()));
         [
             Reading {

@@ -145,7 +145,7 @@ impl ProcessRow {
             self.pid.to_string(),
             self.user.clone(),
             self.cpu.clone(),
-            self.memory.to_string(),
+            super::size(self.memory),
             about,
         ]
     }

@@ -140,6 +140,17 @@ impl Default for SetUp {
     }
 }
 
+impl super::Model {
+    /// Takes the choices of a profile; incidents go where the settings say if it
+    /// does not.
+    pub(crate) fn take_profile(&mut self, raw: &RawProfile) {
+        self.set_up.take(raw);
+        if raw.save.folder.is_none() {
+            self.set_up.folder = self.settings.usual_folder();
+        }
+    }
+}
+
 impl SetUp {
     /// The ring's size, if one is written.
     pub(crate) fn ring_size(&self) -> Option<ByteCount> {

@@ -30,6 +30,17 @@ pub(crate) enum Units {
     Binary,
 }
 
+/// Whether rates are counted in bytes or in bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Rates {
+    /// Bytes a second, as captures are counted.
+    #[default]
+    Bytes,
+    /// Bits a second, as lines are sold.
+    Bits,
+}
+
 /// In which zone times are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -62,6 +73,8 @@ pub(crate) struct Settings {
     pub(crate) text_size: u16,
     /// Whether sizes are counted in thousands or in 1024s.
     pub(crate) units: Units,
+    /// Whether rates are counted in bytes or in bits.
+    pub(crate) rates: Rates,
     /// In which zone times are shown.
     pub(crate) zone: Zone,
     /// Where incidents go unless the choices say otherwise; empty: the usual place.
@@ -83,6 +96,7 @@ impl Default for Settings {
             theme: Theme::System,
             text_size: 100,
             units: Units::Decimal,
+            rates: Rates::Bytes,
             zone: Zone::Local,
             folder: String::new(),
             wireshark: String::new(),
@@ -94,6 +108,16 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Where incidents go unless the choices say otherwise.
+    pub(crate) fn usual_folder(&self) -> String {
+        match self.folder.trim() {
+            "" => crashcap_core::incident::default_folder()
+                .map(|folder| folder.display().to_string())
+                .unwrap_or_default(),
+            folder => folder.to_owned(),
+        }
+    }
+
     /// Reads what a file says. The sentences tell of fields that were not valid.
     pub(crate) fn from_table(table: &toml::Table) -> (Self, Vec<String>) {
         let mut settings = Self::default();
@@ -102,6 +126,7 @@ impl Settings {
         from.take("theme", &mut settings.theme);
         from.take("text_size", &mut settings.text_size);
         from.take("units", &mut settings.units);
+        from.take("rates", &mut settings.rates);
         from.take("zone", &mut settings.zone);
         from.take("folder", &mut settings.folder);
         from.take("wireshark", &mut settings.wireshark);
@@ -166,6 +191,7 @@ mod tests {
             theme: Theme::Light,
             text_size: 150,
             units: Units::Binary,
+            rates: Rates::Bits,
             zone: Zone::Utc,
             folder: "/evidence".into(),
             wireshark: "/opt/wireshark".into(),
@@ -174,7 +200,7 @@ mod tests {
             renderer: Some(Renderer::Software),
         };
         let written: toml::Table = toml::to_string(&all).unwrap().parse().unwrap();
-        assert_eq!(written.len(), 9);
+        assert_eq!(written.len(), 10);
         assert_eq!(Settings::from_table(&written), (all, Vec::new()));
     }
 

@@ -110,7 +110,10 @@ impl StatusLine {
             });
         }
         if let Some(free) = model.machine.free() {
-            parts.push(part(Tone::Plain, format!("{free} of memory free")));
+            parts.push(part(
+                Tone::Plain,
+                format!("{} of memory free", super::size(free)),
+            ));
         }
         parts.push(match &model.machine.rights {
             Rights::Yes => part(Tone::Plain, "you may capture".into()),

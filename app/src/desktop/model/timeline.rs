@@ -1,7 +1,5 @@
 //! What a timeline shows, as plain data: built from a recording or from a file.
 
-use crashcap_core::units::Timestamp;
-
 use super::lanes::Drawn;
 use super::traffic::Column;
 use super::{Lanes, Page, Recording};
@@ -205,7 +203,7 @@ impl TimelineView {
         let width = self.width().max(1);
         let index = (at.saturating_sub(self.from) / width) as usize;
         let column = self.columns.get(index).copied().unwrap_or_default();
-        let time = time_of_day(at, width < SECOND);
+        let time = super::time_of_day(at, width < SECOND);
         if !column.known {
             return format!("{time}  nothing known");
         }
@@ -214,9 +212,9 @@ impl TimelineView {
             lost => format!("  {lost} lost"),
         };
         format!(
-            "{time}  {} packets/s  {}/s{lost}",
+            "{time}  {} packets/s  {}{lost}",
             crashcap_core::units::PacketCount(column.packets_max as u64),
-            crashcap_core::units::ByteCount(column.bytes as u64),
+            super::rate(column.bytes as u64),
         )
     }
 }
@@ -270,28 +268,9 @@ fn ticks(from: u64, to: u64) -> Vec<Tick> {
         .take_while(|at| *at <= to)
         .map(|at| Tick {
             at,
-            label: time_of_day(at, step < SECOND),
+            label: super::time_of_day(at, step < SECOND),
         })
         .collect()
-}
-
-/// A moment with its day, in the system's time zone.
-pub(crate) fn time_zoned(at: Timestamp) -> String {
-    let zoned = at.to_jiff().to_zoned(jiff::tz::TimeZone::system());
-    zoned.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string()
-}
-
-/// A time of day in the system's time zone.
-pub(crate) fn time_of_day(at: u64, fractions: bool) -> String {
-    let zoned = Timestamp(at)
-        .to_jiff()
-        .to_zoned(jiff::tz::TimeZone::system());
-    let format = if fractions {
-        "%H:%M:%S%.3f"
-    } else {
-        "%H:%M:%S"
-    };
-    zoned.strftime(format).to_string()
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ pub(crate) fn filter_panel(
 
 /// Filters saved by name, and used before.
 fn recent(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
+    ui.spacing_mut().interact_size.y = CONTROL - 4.0;
     ui.menu_button("Filters", |ui| {
         ui.set_min_width(MENU);
         caption(ui, "Saved");

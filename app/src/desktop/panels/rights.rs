@@ -4,7 +4,7 @@ use egui::{CornerRadius, Frame, Label, Margin, RichText, Stroke, Ui};
 
 use crate::command::Messages;
 use crate::model::{Machine, Rights, Said, Tone};
-use crate::theme::{BODY, Face, RADIUS, font, tokens};
+use crate::theme::{BODY, Face, GRID, RADIUS, font, tokens};
 use crate::widgets::{Mark, colour_of, command_button, mark, muted};
 
 /// The panel, where there is something to tell.
@@ -29,6 +29,7 @@ pub(crate) fn rights_panel(ui: &mut Ui, machine: &Machine, out: &mut Messages) {
                 }
             });
         });
+    ui.add_space(GRID);
 }
 
 fn said(ui: &mut Ui, part: &Said, asking: bool, out: &mut Messages) {

@@ -16,6 +16,8 @@ mod set_up;
 #[cfg(test)]
 mod set_up_tests;
 mod settings;
+#[cfg(test)]
+mod settings_tests;
 
 use egui::{CentralPanel, Frame, Panel, Ui};
 

@@ -3,7 +3,7 @@
 use egui::{Align, Frame, Layout, Margin, Panel, ScrollArea, Ui, vec2};
 
 use crate::command::{Command, Messages};
-use crate::model::{Change, Model, Plan, Tone, command_line, escaped};
+use crate::model::{Change, Model, Plan, Rights, Tone, command_line, escaped};
 use crate::panels::filter::filter_panel;
 use crate::panels::interface::interface_panel;
 use crate::panels::plan::plan_panel;
@@ -101,6 +101,9 @@ fn start_bar(ui: &mut Ui, model: &Model, plan: &Plan, wide: bool, out: &mut Mess
                     let colour = colour_of(ui, Tone::Warning);
                     ui.visuals_mut().override_text_color = Some(colour);
                     elided(ui, &format!("{}: {}", first.field.word(), first.sentence));
+                }
+                None if matches!(model.machine.rights, Rights::No(_) | Rights::NextLogin(_)) => {
+                    muted(ui, "All is chosen; the right to capture is missing.");
                 }
                 None if wide => {
                     muted(ui, "All is ready.");

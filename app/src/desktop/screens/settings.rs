@@ -1,69 +1,148 @@
-//! The settings, in one dialog. Each takes effect at once.
+//! The settings, in one dialog. Each takes effect at once; what draws, at the
+//! next start.
 
-use egui::Ui;
+use egui::{Align, Ui};
 
 use crate::command::{Command, Messages};
-use crate::model::{Change, Model, Setting, Theme};
+use crate::model::{Change, Model, Rates, Renderer, Setting, Settings, Theme, Units, Zone};
 use crate::theme::CONTROL;
-use crate::widgets::{Field, caption, command_button, field, heading, plain_button, segments};
+use crate::widgets::{
+    Field, columns, command_button, field, heading, muted, plain_button, segments, within,
+};
+
+const WIDTH: f32 = 560.0;
+/// The names of the rows.
+const NAMES: f32 = 104.0;
 
 /// The dialog.
 pub(crate) fn settings(ui: &mut Ui, model: &Model, out: &mut Messages) {
-    let settings = &model.settings;
-    ui.set_width(480.0);
+    ui.set_width(WIDTH);
     heading(ui, "Settings");
-    caption(ui, "Theme");
-    let themes = [
+    look(ui, &model.settings, out);
+    numbers(ui, &model.settings, out);
+    places(ui, &model.settings, out);
+    switches(ui, &model.settings, out);
+    if plain_button(ui, "Close").clicked() {
+        out.push(Change::OverlayClosed.into());
+    }
+}
+
+fn look(ui: &mut Ui, settings: &Settings, out: &mut Messages) {
+    const THEMES: [(Theme, &str); 3] = [
         (Theme::System, "As the system"),
         (Theme::Dark, "Dark"),
         (Theme::Light, "Light"),
     ];
-    let chosen = segments(ui, settings.theme, &themes);
-    out.extend(chosen.map(|theme| Change::Setting(Setting::Theme(theme)).into()));
-    caption(ui, "Text size");
-    ui.horizontal(|ui| {
+    const RENDERERS: [(Option<Renderer>, &str); 4] = [
+        (None, "Usual"),
+        (Some(Renderer::Glow), "OpenGL"),
+        (Some(Renderer::Wgpu), "wgpu"),
+        (Some(Renderer::Software), "Processor"),
+    ];
+    ways(ui, "Theme", settings.theme, &THEMES, Setting::Theme, out);
+    row(ui, "Text size", |ui| {
         command_button(ui, Command::SmallerText, out);
         ui.label(format!("{} %", settings.text_size));
         command_button(ui, Command::LargerText, out);
         command_button(ui, Command::NormalText, out);
     });
-    caption(ui, "Wireshark");
-    ui.horizontal(|ui| {
-        ui.set_min_height(CONTROL);
-        let (_, typed) = field(
-            ui,
-            Field {
-                name: "Wireshark's program",
-                text: &settings.wireshark,
-                hint: "found by itself",
-                width: 320.0,
-                mono: true,
-                wrong: false,
-            },
-        );
-        out.extend(typed.map(|path| Change::Setting(Setting::Wireshark(path)).into()));
+    row(ui, "Drawn by", |ui| {
+        let chosen = segments(ui, settings.renderer, &RENDERERS);
+        out.extend(chosen.map(|one| Change::Setting(Setting::Renderer(one)).into()));
+        muted(ui, "from the next start on");
     });
-    let mut notify = settings.notifications;
-    if ui
-        .checkbox(
-            &mut notify,
-            "Tell me on the desktop when an incident is saved",
-        )
-        .clicked()
-    {
-        out.push(Change::Setting(Setting::Notifications(notify)).into());
+}
+
+fn numbers(ui: &mut Ui, settings: &Settings, out: &mut Messages) {
+    const UNITS: [(Units, &str); 2] = [
+        (Units::Decimal, "MB, of 1000 kB"),
+        (Units::Binary, "MiB, of 1024 KiB"),
+    ];
+    const RATES: [(Rates, &str); 2] = [
+        (Rates::Bytes, "Bytes a second"),
+        (Rates::Bits, "Bits a second"),
+    ];
+    const ZONES: [(Zone, &str); 2] = [(Zone::Local, "This computer's zone"), (Zone::Utc, "UTC")];
+    ways(ui, "Sizes", settings.units, &UNITS, Setting::Units, out);
+    ways(ui, "Rates", settings.rates, &RATES, Setting::Rates, out);
+    ways(ui, "Times", settings.zone, &ZONES, Setting::Zone, out);
+}
+
+fn places(ui: &mut Ui, settings: &Settings, out: &mut Messages) {
+    let usual = Settings::default().usual_folder();
+    row(ui, "Incidents", |ui| {
+        let typed = path(ui, "Usual incidents folder", &settings.folder, &usual);
+        out.extend(typed.map(|text| Change::Setting(Setting::Folder(text)).into()));
+    });
+    row(ui, "Wireshark", |ui| {
+        let told = &settings.wireshark;
+        let typed = path(ui, "Wireshark's program", told, "found by itself");
+        out.extend(typed.map(|text| Change::Setting(Setting::Wireshark(text)).into()));
+    });
+}
+
+fn switches(ui: &mut Ui, settings: &Settings, out: &mut Messages) {
+    switch(
+        ui,
+        settings.notifications,
+        "Tell me on the desktop when an incident is saved",
+        Setting::Notifications,
+        out,
+    );
+    switch(
+        ui,
+        settings.record_at_launch,
+        "Start recording at launch with the last choices",
+        Setting::RecordAtLaunch,
+        out,
+    );
+}
+
+fn switch(ui: &mut Ui, on: bool, text: &str, setting: fn(bool) -> Setting, out: &mut Messages) {
+    let mut on = on;
+    if ui.checkbox(&mut on, text).clicked() {
+        out.push(Change::Setting(setting(on)).into());
     }
-    let mut record = settings.record_at_launch;
-    if ui
-        .checkbox(
-            &mut record,
-            "Start recording at launch with the last choices",
-        )
-        .clicked()
-    {
-        out.push(Change::Setting(Setting::RecordAtLaunch(record)).into());
-    }
-    if plain_button(ui, "Close").clicked() {
-        out.push(Change::OverlayClosed.into());
-    }
+}
+
+/// A row with its name.
+fn row(ui: &mut Ui, name: &str, contents: impl FnOnce(&mut Ui)) {
+    let places = columns(ui, CONTROL, 8.0, &[NAMES, 0.0]);
+    within(ui, places[0], Align::Min, |ui| muted(ui, name));
+    within(ui, places[1], Align::Min, |ui| {
+        // What is smaller stands in the middle of the row.
+        ui.spacing_mut().interact_size.y = CONTROL;
+        contents(ui);
+    });
+}
+
+/// A row with one of several ways.
+fn ways<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    name: &str,
+    chosen: T,
+    ways: &[(T, &str)],
+    setting: fn(T) -> Setting,
+    out: &mut Messages,
+) {
+    row(ui, name, |ui| {
+        let chosen = segments(ui, chosen, ways);
+        out.extend(chosen.map(|one| Change::Setting(setting(one)).into()));
+    });
+}
+
+fn path(ui: &mut Ui, name: &str, text: &str, hint: &str) -> Option<String> {
+    let width = ui.available_width();
+    let (_, typed) = field(
+        ui,
+        Field {
+            name,
+            text,
+            hint,
+            width,
+            mono: true,
+            wrong: false,
+        },
+    );
+    typed
 }

@@ -1,6 +1,6 @@
 //! What a timeline shows, drawn part by part.
 
-use crashcap_core::units::{ByteCount, grouped};
+use crashcap_core::units::grouped;
 use egui::{Align2, Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, pos2, vec2};
 
 use super::Mark;
@@ -52,10 +52,7 @@ pub(super) fn scales(painter: &Painter, tokens: &Tokens, place: &Place<'_>) {
         painter.text(at, Align2::RIGHT_CENTER, text, face.clone(), tokens.muted);
     };
     let (bytes, packets) = (plot.top() + 2.0, plot.top() + 20.0);
-    label(
-        bytes,
-        format!("{}/s", ByteCount(place.view.bytes_top as u64)),
-    );
+    label(bytes, crate::model::rate(place.view.bytes_top as u64));
     let swatch = Rect::from_center_size(pos2(right - 5.0, bytes), vec2(10.0, 8.0));
     painter.rect_filled(swatch, 0.0, tokens.bytes);
     label(packets, per_second(place.view.packets_top));

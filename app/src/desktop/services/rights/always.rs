@@ -10,7 +10,9 @@ use crate::services::Wake;
 /// The asking that is under way, and what came of it.
 pub(crate) struct Always {
     done: Receiver<Result<(), String>>,
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux asks"))]
     tell: Sender<Result<(), String>>,
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux asks"))]
     wake: Wake,
 }
 
@@ -24,6 +26,7 @@ impl Always {
     ///
     /// # Errors
     /// A sentence: there is no thread for it.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux asks"))]
     pub(crate) fn begin(&self, mut command: Command) -> Result<(), String> {
         let (tell, wake) = (self.tell.clone(), self.wake.clone());
         let run = move || {
@@ -56,6 +59,7 @@ impl Always {
 }
 
 /// What pkexec answers itself (pkexec(1)), or the program that it ran.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux asks"))]
 fn of(output: &Output) -> Result<(), String> {
     let said = String::from_utf8_lossy(&output.stderr);
     let said = said.trim().lines().last().unwrap_or_default();
@@ -75,6 +79,7 @@ fn of(output: &Output) -> Result<(), String> {
     })
 }
 
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux asks"))]
 fn in_brackets(said: &str) -> String {
     match said {
         "" => String::new(),
