@@ -149,6 +149,8 @@ fn the_story_by_mouse() {
     window.wait_until_gone("libpcap: ");
     fill(&window, "Ring size", "12MB");
     fill(&window, "Search processes", &port.to_string());
+    // What was typed is found in the next frame, and the list is shorter then.
+    window.look_anew();
     let row = window.wait_for("its row", |one| is_row_of(&server, one));
     window.click(&row);
     window.wait_for("the row chosen", |one| {
