@@ -32,6 +32,10 @@ fn tests(what: &str) -> Command {
         .args(["test", "--package", APP, "--bin", WINDOW, "pictures::"])
         .env("CRASHCAP_PICTURES", what)
         .env("TZ", "UTC");
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // EGL, which is only looked at, complains without one.
+        command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
+    }
     if let Some(lavapipe) = lavapipe() {
         command
             .env("VK_DRIVER_FILES", &lavapipe)

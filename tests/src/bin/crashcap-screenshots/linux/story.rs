@@ -52,6 +52,10 @@ pub(super) fn play(theme: &str, folder: &Path) -> Result<(), Failure> {
     stage.window.wait_for_text("recording went on");
     stage.window.click_on("Button", "Close");
     stage.window.key("ctrl+shift+k");
+    let field = "Find a command";
+    stage
+        .window
+        .wait_for("the palette", |one| one.is("TextInput", field));
     stage.window.text("save");
     stage.take("palette")?;
     stage.window.key("Escape");
