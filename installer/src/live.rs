@@ -13,13 +13,12 @@ use crate::problem::Problem;
 use crate::process::{joined_search_path, read_shown, run_limited, shown};
 use crate::report::Report;
 use crate::rights::{self, Purpose, Rights};
-use crate::workspace::{APP, Workspace, build_programs, test_executables};
+use crate::workspace::{APP, WINDOW, Workspace, build_programs, test_executables};
 
 /// The feature without which cargo does not build them.
 pub(crate) const FEATURE: &str = "crashcap-tests/live";
 
 const LAB: &str = "crashlab";
-const WINDOW: &str = "crashcap-desktop";
 
 /// A live test that runs longer hangs.
 const LIMIT: Duration = Duration::from_secs(15 * 60);

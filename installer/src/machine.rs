@@ -1,6 +1,6 @@
 //! Looking at the machine: which needs are met.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
@@ -32,6 +32,8 @@ fn met(need: Need) -> bool {
         Need::Ip => find("ip").is_some(),
         Need::Window => loads(&WINDOW_LIBRARIES),
         Need::Display => DISPLAY.iter().all(|program| find(program).is_some()),
+        Need::WindowDump => find("xwd").is_some(),
+        Need::Lavapipe => lavapipe().is_some(),
         Need::DebianRust => debian_rust_is_whole(),
         Need::Dlltool => find("x86_64-w64-mingw32-dlltool").is_some(),
     }
@@ -64,6 +66,20 @@ fn loads(libraries: &[&str]) -> bool {
         };
         libraries.iter().all(has)
     })
+}
+
+/// The file by which Vulkan's loader finds lavapipe.
+pub(crate) fn lavapipe() -> Option<PathBuf> {
+    ["/etc/vulkan/icd.d", "/usr/share/vulkan/icd.d"]
+        .iter()
+        .flat_map(fs::read_dir)
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with("lvp_icd.")
+        })
 }
 
 /// The only test that is right everywhere is to compile and link a program that uses libpcap.

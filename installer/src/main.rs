@@ -11,12 +11,14 @@ mod live;
 mod loom;
 mod machine;
 mod packages;
+mod pictures;
 mod platforms;
 mod problem;
 mod process;
 mod report;
 mod rights;
 mod run;
+mod screenshots;
 mod test;
 mod workspace;
 
@@ -42,6 +44,9 @@ enum Task {
     Demo {
         #[command(flatten)]
         machine: Machine,
+        /// Don't open the incident in the window, even where there is a display.
+        #[arg(long)]
+        no_window: bool,
         /// Passed on to `crashlab demo`.
         #[arg(last = true)]
         args: Vec<OsString>,
@@ -56,6 +61,16 @@ enum Task {
     },
     /// Draw every icon file from the SVG files in `icons`.
     Icons,
+    /// Draw the screens' pictures that the tests compare with anew (`app/tests/snapshots`).
+    Pictures {
+        #[command(flatten)]
+        machine: Machine,
+    },
+    /// Take pictures of the real window's screens for the README (`app/pictures`).
+    Screenshots {
+        #[command(flatten)]
+        machine: Machine,
+    },
     /// Run the whole check of this system: formatting, clippy, unit, integration, live and loom tests.
     Test {
         #[command(flatten)]
@@ -127,9 +142,15 @@ fn run(cli: Cli) -> Result<ExitCode, Problem> {
     match cli.task {
         Task::Enter { keep_user, command } => rights::enter(keep_user, &command),
         Task::Prove { namespaces } => rights::prove(namespaces),
-        Task::Demo { machine, args } => demo::run(machine.install(), &args),
+        Task::Demo {
+            machine,
+            no_window,
+            args,
+        } => demo::run(machine.install(), !no_window, &args),
         Task::Run { machine, args } => run::run(machine.install(), &args),
         Task::Icons => icons::run(),
+        Task::Pictures { machine } => pictures::draw(machine.install()),
+        Task::Screenshots { machine } => screenshots::run(machine.install()),
         Task::Test { machine } => test::run(machine.install()),
         Task::CheckPlatforms { machine, targets } => platforms::run(machine.install(), &targets),
         Task::Bench { machine, args } => bench::run(machine.install(), &args),
@@ -150,7 +171,7 @@ mod tests {
     #[test]
     fn arguments_after_the_dashes_are_passed_on_untouched() {
         let cli = Cli::try_parse_from(["x", "demo", "--", "--no-install", "-v"]).expect("parses");
-        let Task::Demo { machine, args } = cli.task else {
+        let Task::Demo { machine, args, .. } = cli.task else {
             panic!("not the demo");
         };
         assert!(!machine.no_install);

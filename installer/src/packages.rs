@@ -27,6 +27,10 @@ pub(crate) enum Need {
     Window,
     /// A display without a screen, hands for it, and a window manager.
     Display,
+    /// `xwd`, which takes the picture of a window.
+    WindowDump,
+    /// Mesa's Vulkan that draws on the processor.
+    Lavapipe,
     /// Debian's recent Rust compiler with the sources of its standard library, and its clippy.
     DebianRust,
     /// mingw's `dlltool`, which makes import libraries for Windows.
@@ -116,6 +120,8 @@ impl Need {
             Self::Ip => "ip (iproute2)",
             Self::Window => "the libraries of X11 and OpenGL",
             Self::Display => "Xvfb, xdotool, openbox, wmctrl and xprop",
+            Self::WindowDump => "xwd",
+            Self::Lavapipe => "lavapipe (Mesa's Vulkan on the processor)",
             Self::DebianRust => "Debian's Rust compiler with the sources of its standard library",
             Self::Dlltool => "x86_64-w64-mingw32-dlltool",
         }
@@ -187,6 +193,12 @@ impl Need {
                 "wmctrl",
                 "xorg-xprop",
             ],
+            (Self::WindowDump, Apt) => &["x11-apps"],
+            (Self::WindowDump, Dnf | Zypper) => &["xwd"],
+            (Self::WindowDump, Pacman) => &["xorg-xwd"],
+            (Self::Lavapipe, Apt | Dnf) => &["mesa-vulkan-drivers"],
+            (Self::Lavapipe, Pacman) => &["vulkan-swrast"],
+            (Self::Lavapipe, Zypper) => &["libvulkan_lvp"],
             (Self::DebianRust, Apt) => &[
                 "rustc-web",
                 "cargo-web",
@@ -195,7 +207,16 @@ impl Need {
                 "rust-web-clippy",
             ],
             (Self::Dlltool, Apt) => &["binutils-mingw-w64-x86-64"],
-            (Self::Compiler | Self::Libpcap | Self::Ip | Self::Window | Self::Display, Brew)
+            (
+                Self::Compiler
+                | Self::Libpcap
+                | Self::Ip
+                | Self::Window
+                | Self::Display
+                | Self::WindowDump
+                | Self::Lavapipe,
+                Brew,
+            )
             | (Self::DebianRust | Self::Dlltool, _) => &[],
         }
     }
@@ -228,7 +249,7 @@ pub(crate) fn packages_of(needs: &[Need], manager: Manager) -> Vec<&'static str>
 mod tests {
     use super::*;
 
-    const DAILY: [Need; 8] = [
+    const DAILY: [Need; 10] = [
         Need::Compiler,
         Need::Libpcap,
         Need::Tshark,
@@ -237,6 +258,8 @@ mod tests {
         Need::Ip,
         Need::Window,
         Need::Display,
+        Need::WindowDump,
+        Need::Lavapipe,
     ];
 
     #[test]
@@ -267,7 +290,13 @@ mod tests {
                 let bare = need.packages(manager).is_empty();
                 let of_the_system = matches!(
                     need,
-                    Need::Compiler | Need::Libpcap | Need::Ip | Need::Window | Need::Display
+                    Need::Compiler
+                        | Need::Libpcap
+                        | Need::Ip
+                        | Need::Window
+                        | Need::Display
+                        | Need::WindowDump
+                        | Need::Lavapipe
                 );
                 assert_eq!(
                     bare,

@@ -8,10 +8,7 @@ use crate::machine::needs_to_build;
 use crate::packages::Need;
 use crate::problem::Problem;
 use crate::process::{self, cargo};
-use crate::workspace::{APP, Workspace};
-
-/// The window's program.
-const WINDOW: &str = "crashcap-desktop";
+use crate::workspace::{APP, WINDOW, Workspace};
 
 /// Opens the window; the exit code is its own. It needs no rights: its recorder
 /// asks for them when recording starts.

@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::process::{cargo, run as run_command, succeeds};
 use crate::report::Report;
 use crate::workspace::{APP, Workspace};
-use crate::{live, loom};
+use crate::{live, loom, pictures};
 
 /// Runs every step and prints the report. What does not compile or is not in form ends it at
 /// once; a failed test does not.
@@ -22,6 +22,14 @@ pub(crate) fn run(install: Install) -> Result<ExitCode, Problem> {
     let mut report = Report::new();
     if form(&mut report, &workspace) {
         report.step("unit and integration tests", || run_command(&mut tests()));
+        if cfg!(target_os = "linux") {
+            report.step("pictures of the window's screens", pictures::compare);
+        } else {
+            report.skip(
+                "pictures of the window's screens",
+                "they are lavapipe's, of Linux",
+            );
+        }
         live::run(&mut report, &workspace, rights);
         loom::run(&mut report, &workspace);
     }
@@ -35,7 +43,7 @@ fn needs() -> Vec<Need> {
         needs.push(Need::Tcpdump);
     }
     if cfg!(target_os = "linux") {
-        needs.extend([Need::Ip, Need::Window, Need::Display]);
+        needs.extend([Need::Ip, Need::Window, Need::Display, Need::Lavapipe]);
     }
     needs
 }

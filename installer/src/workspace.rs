@@ -10,6 +10,8 @@ use crate::process::{cargo, read, shown};
 
 /// The terminal program's package, and its program.
 pub(crate) const APP: &str = "crashcap";
+/// The window's program, of the same package.
+pub(crate) const WINDOW: &str = "crashcap-desktop";
 /// The package of the crash lab, the benches and the live tests.
 pub(crate) const TESTS: &str = "crashcap-tests";
 

@@ -21,7 +21,7 @@ use capturer::Places;
 use failure::Failure;
 use machine::Machine;
 use options::{Options, Part};
-use parts::{Extent, cost, freeze, rate, save};
+use parts::{Extent, cost, freeze, rate, save, window};
 use report::Results;
 
 /// Memory that must be left beside the ring that is saved.
@@ -52,6 +52,7 @@ fn run(options: &Options) -> Result<(), Failure> {
         rate: None,
         freeze: None,
         save: None,
+        window: None,
         verdicts: Vec::new(),
     };
     let extent = &results.extent;
@@ -66,6 +67,13 @@ fn run(options: &Options) -> Result<(), Failure> {
     }
     if options.wants(Part::Save) {
         results.save = Some(save::measure(extent, &places)?);
+    }
+    if let Some(program) = options
+        .window
+        .as_deref()
+        .filter(|_| options.wants(Part::Window))
+    {
+        results.window = Some(window::measure(extent, &places, &absolute(program)?)?);
     }
     results.judge();
     tell(options, &results)

@@ -17,6 +17,9 @@ pub(crate) struct Options {
     /// The program `crashcap`, as a release build
     #[arg(long)]
     pub(crate) crashcap: PathBuf,
+    /// The program `crashcap-desktop`, as a release build; without it the window is not measured
+    #[arg(long)]
+    pub(crate) window: Option<PathBuf>,
     /// The program `crashlab`; by default the one beside this program
     #[arg(long)]
     pub(crate) crashlab: Option<PathBuf>,
@@ -64,6 +67,8 @@ pub(crate) enum Part {
     Freeze,
     /// Saving a frozen ring
     Save,
+    /// The window while it records
+    Window,
 }
 
 impl Options {

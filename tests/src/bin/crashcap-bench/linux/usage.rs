@@ -37,6 +37,62 @@ pub(crate) fn peak_memory(pid: u32) -> Result<u64, Failure> {
         .ok_or_else(|| Failure::Impossible(format!("{path} has no VmHWM: the process has ended")))
 }
 
+/// Where a window's CPU time went.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shares {
+    /// The threads that draw for Mesa on the processor.
+    pub(crate) drawing_ns: u64,
+    /// All others.
+    pub(crate) own_ns: u64,
+}
+
+impl Shares {
+    /// What was added.
+    pub(crate) fn since(self, before: Self) -> Self {
+        Self {
+            drawing_ns: self.drawing_ns.saturating_sub(before.drawing_ns),
+            own_ns: self.own_ns.saturating_sub(before.own_ns),
+        }
+    }
+}
+
+/// [`cpu_ns`] by what the threads are: Mesa names its own "llvmpipe-0" and so on.
+pub(crate) fn cpu_shares(pid: u32) -> Result<Shares, Failure> {
+    let folder = format!("/proc/{pid}/task");
+    let reading = || Failure::system(format!("read the CPU time in {folder}"));
+    let mut shares = Shares {
+        drawing_ns: 0,
+        own_ns: 0,
+    };
+    for thread in fs::read_dir(&folder).map_err(reading())? {
+        let path = thread.map_err(reading())?.path();
+        // A thread may end between the listing and the reading.
+        let text = fs::read_to_string(path.join("schedstat")).unwrap_or_default();
+        let name = fs::read_to_string(path.join("comm")).unwrap_or_default();
+        let spent = first_number(&text).unwrap_or(0);
+        if name.starts_with("llvmpipe") {
+            shares.drawing_ns += spent;
+        } else {
+            shares.own_ns += spent;
+        }
+    }
+    Ok(shares)
+}
+
+/// Bytes resident, and the proportional share of them: Rss and Pss of `/proc/PID/smaps_rollup`
+/// (proc_pid_smaps(5)).
+pub(crate) fn memory(pid: u32) -> Result<(u64, u64), Failure> {
+    let path = format!("/proc/{pid}/smaps_rollup");
+    let text = fs::read_to_string(&path).map_err(Failure::system(format!("read {path}")))?;
+    let of = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(first_number)
+            .map(|kibibytes| kibibytes * 1024)
+            .ok_or_else(|| Failure::Impossible(format!("{path} has no {name}")))
+    };
+    Ok((of("Rss:")?, of("Pss:")?))
+}
+
 fn first_number(text: &str) -> Option<u64> {
     text.split_whitespace().next()?.parse().ok()
 }
@@ -55,6 +111,10 @@ mod tests {
             32 << 20
         );
         assert!(cpu_ns(pid).unwrap() > before);
+        let shares = cpu_shares(pid).unwrap();
+        assert!(shares.own_ns > before && shares.drawing_ns == 0);
+        let (resident, proportional) = memory(pid).unwrap();
+        assert!(resident > 32 << 20 && proportional <= resident);
         assert!(peak_memory(pid).unwrap() > 32 << 20);
     }
 

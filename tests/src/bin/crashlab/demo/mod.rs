@@ -70,6 +70,9 @@ pub(crate) struct DemoOptions {
     /// system's temporary one
     #[arg(long)]
     keep_dir: Option<PathBuf>,
+    /// Write the path of the incident into this file, for who wants to open it
+    #[arg(long, value_name = "FILE")]
+    tell_incident: Option<PathBuf>,
 }
 
 /// Plays the story and checks it; an error is the first thing that did not hold.
@@ -110,7 +113,18 @@ pub(crate) fn run(options: &DemoOptions) -> Result<(), Failure> {
     };
     let found = checks::all(&story)?;
     summary::print(&story, &found, &folder);
+    if let Some(path) = &options.tell_incident {
+        tell(&story.saved.path, path)?;
+    }
     found.verdict()
+}
+
+/// The path alone, without a line's end.
+fn tell(incident: &Path, file: &Path) -> Result<(), Failure> {
+    fs::write(file, incident.as_os_str().as_encoded_bytes()).map_err(|source| Failure::Folder {
+        path: file.to_owned(),
+        source,
+    })
 }
 
 const TRUTH: &str = "ground-truth.json";

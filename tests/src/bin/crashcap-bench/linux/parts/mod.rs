@@ -5,6 +5,7 @@ pub(crate) mod freeze;
 pub(crate) mod rate;
 pub(crate) mod save;
 pub(crate) mod search;
+pub(crate) mod window;
 
 use serde::Serialize;
 
@@ -39,6 +40,10 @@ pub(crate) struct Extent {
     pub(crate) save_rounds: usize,
     /// Bytes of the ring that is saved.
     pub(crate) save_bytes: u64,
+    /// Starts of the window.
+    pub(crate) window_starts: usize,
+    /// Seconds that each state of the window is measured.
+    pub(crate) window_seconds: u64,
 }
 
 impl Extent {
@@ -59,6 +64,8 @@ impl Extent {
             ballast: 256 << 20,
             save_rounds: 5,
             save_bytes: 1 << 30,
+            window_starts: 10,
+            window_seconds: 20,
         }
     }
 
@@ -79,6 +86,8 @@ impl Extent {
             ballast: 16 << 20,
             save_rounds: 1,
             save_bytes: 32 << 20,
+            window_starts: 1,
+            window_seconds: 1,
         }
     }
 }

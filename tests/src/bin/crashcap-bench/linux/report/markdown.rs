@@ -7,6 +7,7 @@ use super::super::parts::cost::Cost;
 use super::super::parts::freeze::Deaths;
 use super::super::parts::rate::Rate;
 use super::super::parts::save::Saving;
+use super::super::parts::window::Window;
 use super::super::statistics::Spread;
 use super::super::traffic::FILTER;
 use super::Results;
@@ -32,6 +33,9 @@ pub(crate) fn render(results: &Results) -> Result<String, fmt::Error> {
     }
     if let Some(saving) = &results.save {
         save(&mut page, saving)?;
+    }
+    if let Some(measured) = &results.window {
+        window(&mut page, measured)?;
     }
     Ok(page)
 }
@@ -254,6 +258,31 @@ fn save(page: &mut String, saving: &Saving) -> fmt::Result {
             format!("{:.places$}", figures.median),
             range(figures, places),
         ]);
+    }
+    writeln!(page, "{table}")
+}
+
+fn window(page: &mut String, measured: &Window) -> fmt::Result {
+    let start = measured.first_frame_ms;
+    writeln!(
+        page,
+        "## The window\n\n\
+         On a display without a screen; Mesa draws on the processor, and \"drawing\" is its threads.\n\
+         From the start to the first frame, laid out: median {:.0} ms, {} of {} starts. Resident: {} MiB,\n\
+         its own share {} MiB. Percent of one core while it records 3,000 requests/s, {} s each:\n",
+        start.median,
+        range(start, 0),
+        start.count,
+        measured.resident.div_ceil(MIB),
+        measured.proportional.div_ceil(MIB),
+        measured.seconds,
+    )?;
+    let mut table = Table::new(&["", "window", "drawing", "recorder"]);
+    for load in &measured.loads {
+        let figures = [load.window, load.drawing, load.recorder];
+        let mut row = vec![load.shown.words().to_owned()];
+        row.extend(figures.map(|figure| format!("{figure:.1}")));
+        table.row(row);
     }
     writeln!(page, "{table}")
 }

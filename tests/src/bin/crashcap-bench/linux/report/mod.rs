@@ -16,6 +16,7 @@ use super::parts::cost::Cost;
 use super::parts::freeze::Deaths;
 use super::parts::rate::Rate;
 use super::parts::save::Saving;
+use super::parts::window::Window;
 
 pub(crate) use markdown::render;
 use targets::Verdict;
@@ -37,6 +38,7 @@ pub(crate) struct Results {
     pub(crate) rate: Option<Vec<Rate>>,
     pub(crate) freeze: Option<Vec<Deaths>>,
     pub(crate) save: Option<Saving>,
+    pub(crate) window: Option<Window>,
     /// How the figures stand against the targets.
     pub(crate) verdicts: Vec<Verdict>,
 }

@@ -7,6 +7,7 @@ use super::super::parts::cost::Cost;
 use super::super::parts::freeze::{Deaths, Scene};
 use super::super::parts::rate::Rate;
 use super::super::parts::save::Saving;
+use super::super::parts::window::{Shown, Window};
 use super::Results;
 
 /// Frame sizes with their factors of CPU per packet against tcpdump and against dumpcap.
@@ -72,7 +73,23 @@ pub(super) fn judge(results: &Results) -> Vec<Verdict> {
         freeze(scenes, &mut verdicts);
     }
     verdicts.extend(results.save.as_ref().map(save));
+    verdicts.extend(results.window.as_ref().and_then(window));
     verdicts
+}
+
+/// The window must cost less than this of one core while it is minimised and records.
+const MINIMISED_PERCENT: f64 = 2.0;
+
+fn window(window: &Window) -> Option<Verdict> {
+    let mut loads = window.loads.iter();
+    let load = loads.find(|load| load.shown == Shown::Minimised)?;
+    let percent = load.window + load.drawing;
+    Some(Verdict {
+        what: "the window, minimised while recording".to_owned(),
+        target: format!("under {MINIMISED_PERCENT} % of a core"),
+        measured: format!("{percent:.1} %"),
+        stands: Stands::when(percent < MINIMISED_PERCENT),
+    })
 }
 
 fn cost(costs: &[Cost], verdicts: &mut Vec<Verdict>) {
