@@ -184,6 +184,7 @@ impl Loop {
     }
 
     fn run<P: Packets>(&mut self, packets: &mut P) -> SourceEnd {
+        self.await_first_room();
         let mut looked = clock::now();
         let mut published = looked;
         self.look(packets, looked);
@@ -245,6 +246,17 @@ impl Loop {
             state,
             at,
         });
+    }
+
+    /// Nothing is read before there is room for it: until the keeper begins, the
+    /// kernel's buffer keeps what comes.
+    fn await_first_room(&mut self) {
+        let mut select = Select::new();
+        let room = select.recv(&self.empties);
+        select.recv(&self.commands);
+        if select.ready() == room {
+            self.take_empty();
+        }
     }
 
     /// Waits until there is an empty segment or a command.

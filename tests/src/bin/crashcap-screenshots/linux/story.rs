@@ -42,7 +42,7 @@ pub(super) fn play(theme: &str, folder: &Path) -> Result<(), Failure> {
     let row = stage.window.wait_for("the server's row", |one| {
         one.role == "ListBoxOption" && one.name.starts_with(SERVER) && one.says(PORT)
     });
-    stage.window.click(&row, 1);
+    stage.window.click(&row);
     stage.take("set-up")?;
     stage.window.key("ctrl+e");
     stage.window.wait_for_title("^Recording");
