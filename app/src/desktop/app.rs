@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crashcap_core::clock;
@@ -27,6 +28,8 @@ pub(crate) struct Desktop {
     title: String,
     icon: Tone,
     record_at_first_frame: bool,
+    /// Somebody types into it; also told to who wakes it.
+    focused: Arc<AtomicBool>,
     /// What the settings' file says.
     kept: Settings,
 }
@@ -38,12 +41,18 @@ impl Desktop {
         tree::write_where_asked(context);
         // Text size is a setting of ours; egui's own keys would go past it.
         context.options_mut(|options| options.zoom_with_keyboard = false);
-        let waking = context.clone();
-        let wake = Arc::new(move || waking.request_repaint());
+        let focused = Arc::new(AtomicBool::new(true));
+        let (waking, looked_at) = (context.clone(), Arc::clone(&focused));
+        // What nobody looks at need not be drawn at once; `logic` takes it in then.
+        let wake = Arc::new(move || match looked_at.load(Ordering::Relaxed) {
+            true => waking.request_repaint(),
+            false => waking.request_repaint_after(REDRAW_UNFOCUSED),
+        });
         let mut model = Model::default();
         let mut outside = Outside::new(wake);
         let record_at_first_frame = execute::begin(&mut model, &mut outside, kept, arguments);
         Self {
+            focused,
             kept: model.settings.clone(),
             model,
             outside,
@@ -121,6 +130,8 @@ impl eframe::App for Desktop {
     fn logic(&mut self, context: &Context, _frame: &mut eframe::Frame) {
         let now = clock::now();
         self.model.now = now;
+        let focused = context.input(|input| input.focused);
+        self.focused.store(focused, Ordering::Relaxed);
         execute::take_in(&mut self.model, &mut self.outside, now);
         self.outside.check_filter(&mut self.model, now);
         if let Some(later) = self.outside.look(&mut self.model, now) {

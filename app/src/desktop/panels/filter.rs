@@ -1,13 +1,12 @@
 //! The filter.
 
-use egui::{Align, Ui, Vec2};
+use egui::{Align, Button, Ui, Vec2, vec2};
 
 use crate::command::{Command, Messages};
 use crate::model::{Change, FilterAdvice, FilterCheck, Machine, SavedFilter, SetUp, Tone};
-use crate::theme::CONTROL;
+use crate::theme::{CONTROL, ROW};
 use crate::widgets::{
-    Field, caption, card, columns, command_button, entry, field, muted, plain_button, problem,
-    within,
+    Field, caption, card, columns, command_button, entry, field, muted, problem, within,
 };
 
 /// The panel.
@@ -78,11 +77,12 @@ fn recent(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
 /// What would be better, each with a button that does it. The last ones have no
 /// room for their sentence: it stands in the tooltip.
 fn advice(ui: &mut Ui, advice: &[FilterAdvice], out: &mut Messages) {
+    ui.spacing_mut().interact_size.y = ROW;
     ui.horizontal(|ui| {
         for (index, one) in advice.iter().enumerate() {
             if let Some(text) = &one.button {
-                let button = plain_button(ui, text).on_hover_text(&one.sentence);
-                if button.clicked() {
+                let button = Button::new(text).min_size(vec2(0.0, ROW));
+                if ui.add(button).on_hover_text(&one.sentence).clicked() {
                     out.push(Change::Filter(one.filter.clone()).into());
                 }
             }

@@ -20,9 +20,9 @@ const LEFT_MIN: f32 = 560.0;
 const LEFT: f32 = 752.0;
 const RIGHT: f32 = 480.0;
 const INTERFACE: f32 = 192.0;
-const FILTER: f32 = 104.0;
-const RING: f32 = 112.0;
-const TARGET: f32 = 176.0;
+const FILTER: f32 = 112.0;
+const RING: f32 = 104.0;
+const TARGET: f32 = 184.0;
 const BOTTOM: f32 = 64.0;
 const MENU: f32 = 280.0;
 
@@ -39,7 +39,7 @@ pub(crate) fn set_up(ui: &mut Ui, model: &Model, out: &mut Messages) {
         .show(ui, |ui| {
             let margin = Margin {
                 top: 8,
-                bottom: 16,
+                bottom: 8,
                 ..Margin::same(16)
             };
             Frame::new().inner_margin(margin).show(ui, |ui| {

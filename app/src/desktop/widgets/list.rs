@@ -65,7 +65,10 @@ pub(crate) fn list(ui: &mut Ui, list: &List<'_>) -> Done {
     let visible = (body.height() / ROW).floor().max(1.0) as usize;
     let response = ui.interact(body, id, Sense::click());
     response.widget_info(|| {
-        let rows = format!("{}, {} rows", list.name, list.rows);
+        let rows = match list.rows {
+            1 => format!("{}, 1 row", list.name),
+            rows => format!("{}, {rows} rows", list.name),
+        };
         egui::WidgetInfo::labeled(egui::Role::ListBox, true, rows)
     });
     let mut done = keys(ui, &response, list, visible);
