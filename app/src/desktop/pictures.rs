@@ -124,10 +124,11 @@ fn look(
 
 /// The recording with something above it.
 fn above(overlay: Overlay) -> Model {
-    Model {
-        overlay: Some(overlay),
-        ..samples::recording()
-    }
+    let mut model = samples::recording();
+    // The usual one is a folder of whoever draws this.
+    model.settings.folder = "/home/dev/Crashcap".into();
+    model.overlay = Some(overlay);
+    model
 }
 
 #[test]

@@ -24,6 +24,8 @@ const FILTER: f32 = 112.0;
 const RING: f32 = 104.0;
 const TARGET: f32 = 184.0;
 const BOTTOM: f32 = 64.0;
+/// Between the choices: with the usual gap the last would not be seen whole.
+const GAP: f32 = 12.0;
 const MENU: f32 = 280.0;
 
 /// The screen.
@@ -57,7 +59,7 @@ pub(crate) fn set_up(ui: &mut Ui, model: &Model, out: &mut Messages) {
                     ui.vertical(|ui| choices(ui, width, model, &plan, out));
                     if wide {
                         let line = command_line(&model.set_up);
-                        let cards = INTERFACE + FILTER + RING + TARGET + 3.0 * MARGIN;
+                        let cards = INTERFACE + FILTER + RING + TARGET + 3.0 * GAP;
                         let room = ui.clip_rect().bottom() - MARGIN - ui.cursor().top();
                         let size = vec2(RIGHT, room.max(cards));
                         plan_panel(ui, size, (&model.set_up, &plan, &line), out);
@@ -75,9 +77,9 @@ pub(crate) fn set_up(ui: &mut Ui, model: &Model, out: &mut Messages) {
 
 fn choices(ui: &mut Ui, width: f32, model: &Model, plan: &Plan, out: &mut Messages) {
     let (set_up, machine) = (&model.set_up, &model.machine);
-    ui.spacing_mut().item_spacing.y = MARGIN;
+    ui.spacing_mut().item_spacing.y = GAP;
     // What a tall window has to spare goes to the lists.
-    let cards = INTERFACE + FILTER + RING + TARGET + 3.0 * MARGIN;
+    let cards = INTERFACE + FILTER + RING + TARGET + 3.0 * GAP;
     let spare = (ui.clip_rect().bottom() - MARGIN - ui.cursor().top() - cards).max(0.0);
     let half = spare / 2.0;
     let size = |height: f32| vec2(width, height);
