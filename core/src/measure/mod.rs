@@ -8,6 +8,14 @@
 //! - What a system cannot give is refused when the probe or listener is made, in
 //!   a sentence, not while it runs.
 
+mod sockets;
+mod state;
+mod usage;
+
+pub use sockets::{AcceptQueue, SocketCount, SocketScope, SocketState, SocketStates, UnknownState};
+pub use state::{ProcessCount, Stuck, StuckIn};
+pub use usage::{Combine, Resource, Usage};
+
 use crate::clock::Now;
 use crate::watch::ProcessIdentity;
 
@@ -38,6 +46,12 @@ pub enum Unmeasured {
     /// There is no target process now.
     #[error("no target process is there now")]
     NoTarget,
+    /// A rate needs two looks, and this was the first.
+    #[error("{what} is known from the second look on")]
+    NotYet {
+        /// What is measured.
+        what: String,
+    },
     /// This system, or these rights, do not give it.
     #[error("measure {what}: {reason}; {remedy}")]
     Refused {
