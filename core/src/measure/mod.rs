@@ -8,10 +8,12 @@
 //! - What a system cannot give is refused when the probe or listener is made, in
 //!   a sentence, not while it runs.
 
+mod paced;
 mod sockets;
 mod state;
 mod usage;
 
+pub use paced::{Cost, Paced};
 pub use sockets::{AcceptQueue, SocketCount, SocketScope, SocketState, SocketStates, UnknownState};
 pub use state::{ProcessCount, Stuck, StuckIn};
 pub use usage::{Combine, Resource, Usage};

@@ -22,9 +22,10 @@ use crate::clock::Monotonic;
 use crate::watch::ProcessIdentity;
 
 /// How long what was seen is believed.
-const FORGET_AFTER: Duration = Duration::from_secs(10);
-/// The rest that follows after each file looked at: a hundred times what one costs.
-const REST_PER_FILE: Duration = Duration::from_micros(150);
+const FORGET_AFTER: Duration = Duration::from_secs(60);
+/// The rest that follows after each file looked at: more than a hundred times
+/// what one costs, which is 1 to 3 microseconds.
+const REST_PER_FILE: Duration = Duration::from_micros(400);
 /// A process costs as much as this many files, be it without any.
 const PROCESS_IN_FILES: u32 = 10;
 

@@ -164,7 +164,11 @@ impl OfTarget {
             .map_err(|error| refused(&self.query, error))
     }
 
-    /// Hands over what has become known meanwhile; how many have not.
+    /// Hands over what has become known meanwhile; of how many it has not.
+    ///
+    /// A new socket at a port where the target listens is presumed to be the
+    /// target's until the next look at files: else a busy server would need one
+    /// at each look.
     fn decide(&self, told: Told, each: &mut dyn FnMut(&Seen)) -> usize {
         let Told {
             mut ports,
@@ -172,18 +176,22 @@ impl OfTarget {
             unknown,
         } = told;
         let wanted = self.query.states;
-        let mut left = 0;
+        let mut rest = orphans;
         for socket in unknown {
             match self.held.whose(socket.inode) {
                 Whose::Targets => take(socket, wanted, &mut ports, each),
                 Whose::Others => {}
-                Whose::Unknown => left += usize::from(wanted.contains(socket.state)),
+                Whose::Unknown => rest.push(socket),
             }
         }
         ports.sort_unstable();
-        for socket in orphans {
-            if ports.binary_search(&socket.local_port).is_ok() {
+        let mut left = 0;
+        for socket in rest.iter().filter(|socket| wanted.contains(socket.state)) {
+            let listens = socket.state == SocketState::Listen;
+            if !listens && ports.binary_search(&socket.local_port).is_ok() {
                 each(&socket.seen());
+            } else if socket.inode != 0 {
+                left += 1;
             }
         }
         left
