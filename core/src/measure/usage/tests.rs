@@ -185,3 +185,30 @@ fn what_has_ended_uses_nothing() {
     let another = threads.read(&[taken_anew], now());
     assert_eq!(another, Err(Unmeasured::NoTarget));
 }
+
+#[test]
+fn what_is_another_users_is_counted_or_refused_but_never_none() {
+    let pid = 1;
+    let started = Stat::read(pid).unwrap().started;
+    let first = [ProcessIdentity { pid, started }];
+    // Rights are a thread's own: this one gives them up and ends.
+    let looks = std::thread::spawn(move || {
+        let nobody = 65534;
+        // SAFETY: plain numbers; the bare call changes this thread alone.
+        let _ = unsafe { libc::syscall(libc::SYS_setresuid, nobody, nobody, nobody) };
+        let look = |resource| probe(resource, Combine::Sum).read(&first, now());
+        (look(Resource::ResidentMemory), look(Resource::OpenFiles))
+    });
+    let (memory, files) = looks.join().unwrap();
+    assert!(memory.unwrap().value > 0.0);
+    match files {
+        Ok(told) => assert!(told.value > 0.0, "{told:?}"),
+        Err(refused) => {
+            let refused = refused.to_string();
+            assert!(
+                refused.contains("pid 1 belong to another user"),
+                "{refused}"
+            );
+        }
+    }
+}
