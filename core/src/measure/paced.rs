@@ -15,10 +15,13 @@ use crate::watch::ProcessIdentity;
 pub struct Paced {
     probe: Box<dyn Probe>,
     /// What this thread used of a processor so far.
-    used: fn() -> Duration,
+    used: Clock,
     last: Option<Last>,
     cost: Cost,
 }
+
+/// Tells the time that was used so far.
+type Clock = Box<dyn Fn() -> Duration + Send>;
 
 struct Last {
     result: Result<Reading, Unmeasured>,
@@ -51,10 +54,10 @@ impl Paced {
     /// Paces a probe.
     #[must_use]
     pub fn new(probe: Box<dyn Probe>) -> Self {
-        Self::with(probe, used_by_this_thread)
+        Self::with(probe, Box::new(used_by_this_thread))
     }
 
-    fn with(probe: Box<dyn Probe>, used: fn() -> Duration) -> Self {
+    fn with(probe: Box<dyn Probe>, used: Clock) -> Self {
         Self {
             probe,
             used,
@@ -130,15 +133,13 @@ fn used_by_this_thread() -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::cell::Cell;
-
-    thread_local! {
-        static USED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
-    }
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     /// A look costs what it was told, and counts itself.
     struct Costly {
-        each: Duration,
+        millis: u64,
+        used: Arc<AtomicU64>,
         looks: f64,
     }
 
@@ -148,7 +149,7 @@ mod tests {
         }
 
         fn read(&mut self, targets: &[ProcessIdentity], _: Now) -> Result<Reading, Unmeasured> {
-            USED.set(USED.get() + self.each);
+            self.used.fetch_add(self.millis, Ordering::Relaxed);
             self.looks += 1.0;
             if targets.is_empty() {
                 return Err(Unmeasured::NoTarget);
@@ -161,8 +162,14 @@ mod tests {
     }
 
     fn paced(millis: u64) -> Paced {
-        let each = Duration::from_millis(millis);
-        Paced::with(Box::new(Costly { each, looks: 0.0 }), || USED.get())
+        let used = Arc::new(AtomicU64::new(0));
+        let costly = Costly {
+            millis,
+            used: Arc::clone(&used),
+            looks: 0.0,
+        };
+        let clock = move || Duration::from_millis(used.load(Ordering::Relaxed));
+        Paced::with(Box::new(costly), Box::new(clock))
     }
 
     fn at(millis: u64) -> Now {

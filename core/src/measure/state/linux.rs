@@ -215,8 +215,32 @@ mod tests {
         assert!(probe.read(&[target], now()).unwrap().value < 0.5);
     }
 
-    /// A process that waits for its child the way vfork(2) does: in
-    /// uninterruptible sleep, for as long as the child neither ends nor execs.
+    /// Starts a child that waits to be killed, and waits the way vfork(2) does:
+    /// in uninterruptible sleep, for as long as the child neither ends nor
+    /// execs. The child writes one byte when it is there.
+    ///
+    /// # Safety
+    /// As after fork(2), what runs next in the caller makes system calls only.
+    unsafe fn sleep_until_the_child_ends(told: i32) -> libc::c_long {
+        let flags = libc::CLONE_VFORK | libc::SIGCHLD;
+        // SAFETY: no memory is shared with the child, which makes system calls
+        // only, keeps no file of ours open, and never returns.
+        unsafe {
+            let pid = libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0);
+            if pid != 0 {
+                return pid;
+            }
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+            let pid = libc::getpid().to_ne_bytes();
+            libc::write(told, pid.as_ptr().cast(), pid.len());
+            libc::syscall(libc::SYS_close_range, 0, u32::MAX, 0);
+            loop {
+                libc::pause();
+            }
+        }
+    }
+
+    /// A process in uninterruptible sleep.
     struct Stubborn(u32);
 
     impl Stubborn {
@@ -224,17 +248,13 @@ mod tests {
             // SAFETY: the child makes system calls only, and never returns.
             let pid = unsafe { libc::fork() };
             if pid == 0 {
-                // SAFETY: no memory is shared with the grandchild, so it is as
-                // after fork; both wait until they are killed.
+                // SAFETY: as above; its files are closed since they are ours too.
                 unsafe {
                     libc::setpgid(0, 0);
                     libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-                    let flags = libc::CLONE_VFORK | libc::SIGCHLD;
-                    libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0);
-                    libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-                    loop {
-                        libc::pause();
-                    }
+                    libc::syscall(libc::SYS_close_range, 0, u32::MAX, 0);
+                    sleep_until_the_child_ends(-1);
+                    libc::_exit(0);
                 }
             }
             Self(u32::try_from(pid).unwrap())
@@ -274,6 +294,36 @@ mod tests {
         );
         drop(stubborn);
         assert!(probe.read(&[target], at).unwrap().value < 0.5);
+    }
+
+    #[test]
+    fn a_thread_that_sleeps_makes_its_process_stuck() {
+        use std::io::Read;
+        use std::os::fd::AsRawFd;
+
+        let (mut told, tells) = std::io::pipe().unwrap();
+        let sleeper = std::thread::spawn(move || {
+            // SAFETY: the thread goes on only when the child has ended.
+            unsafe { sleep_until_the_child_ends(tells.as_raw_fd()) }
+        });
+        let mut child = [0; 4];
+        told.read_exact(&mut child).unwrap();
+        let child = Pid::from_raw(i32::from_ne_bytes(child)).unwrap();
+        let mut probe = Stuck::new(StuckIn::UninterruptibleSleep, "server").unwrap();
+        let us = identity(std::process::id());
+        let note = reaches(&mut probe, us, true).note.unwrap();
+        kill_process(child, Signal::KILL).unwrap();
+        assert_eq!(
+            sleeper.join().unwrap(),
+            libc::c_long::from(child.as_raw_nonzero().get())
+        );
+        let _ = rustix::process::waitpid(Some(child), rustix::process::WaitOptions::empty());
+        let whose = format!(" of pid {} has slept in ", us.pid);
+        assert!(
+            note.starts_with("thread ") && note.contains(&whose),
+            "{note}"
+        );
+        reaches(&mut probe, us, false);
     }
 
     #[test]
