@@ -1,6 +1,6 @@
 //! Real processes that really use what is measured.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Puppet {
     child: Child,
     lines: BufReader<std::process::ChildStdout>,
-    _strings: ChildStdin,
+    strings: ChildStdin,
 }
 
 impl Puppet {
@@ -31,13 +31,17 @@ impl Puppet {
         Self {
             child,
             lines,
-            _strings: strings,
+            strings,
         }
     }
 
     fn hears(&mut self) {
         let mut line = String::new();
         assert!(self.lines.read_line(&mut line).unwrap() > 0, "it ended");
+    }
+
+    fn goes_on(&mut self) {
+        self.strings.write_all(b"go\n").unwrap();
     }
 
     fn identity(&self) -> ProcessIdentity {
@@ -110,24 +114,25 @@ fn a_process_that_spins_uses_more_than_one_that_waits() {
 
 #[test]
 fn memory_counts_once_it_is_touched() {
-    let mut memory = probe(Resource::ResidentMemory, Combine::Sum);
-    let us = [ourselves()];
-    let bytes = 48 << 20;
-    let before = value(&mut memory, &us);
-    let mut touched = vec![0_u8; bytes];
-    for page in touched.chunks_mut(4096) {
-        page[0] = 1;
-    }
-    let after = value(&mut memory, &us);
-    // Other tests of this process free something meanwhile.
-    #[expect(clippy::cast_precision_loss, reason = "48 MiB")]
-    let most = bytes as f64 * 0.75;
-    assert!(after - before > most, "{before} to {after}");
-    assert!(touched.iter().map(|byte| usize::from(*byte)).sum::<usize>() > 0);
-    let mut child = Puppet::of("echo ready; read line");
-    child.hears();
-    let both = [us[0], child.identity()];
-    assert!(value(&mut memory, &both) > value(&mut memory, &both[1..]));
+    let mut eats = Puppet::of(
+        "echo one; read line; x=$(head -c 33554432 /dev/zero | tr '\\0' a); echo two; read line",
+    );
+    let mut waits = Puppet::of("echo ready; read line");
+    eats.hears();
+    waits.hears();
+    let both = [eats.identity(), waits.identity()];
+    let mut sum = probe(Resource::ResidentMemory, Combine::Sum);
+    let mut highest = probe(Resource::ResidentMemory, Combine::Highest);
+    let before = value(&mut sum, &both);
+    assert!(before > 65_536.0, "{before}");
+    eats.goes_on();
+    eats.hears();
+    let after = value(&mut sum, &both);
+    assert!(after - before >= 33_000_000.0, "{before} to {after}");
+    let told = highest.read(&both, now()).unwrap();
+    assert!(33_000_000.0 < told.value && told.value < after, "{told:?}");
+    let whose = format!("pid {} of 2 processes", both[0].pid);
+    assert_eq!(told.note.unwrap(), whose);
 }
 
 #[test]
@@ -145,7 +150,7 @@ fn threads_and_files_are_counted() {
     #[expect(clippy::cast_precision_loss, reason = "a handful")]
     let listed = listed.count() as f64;
     assert!((before - listed).abs() < 0.5, "{before} and {listed}");
-    std::io::Write::write_all(&mut child._strings, b"go\n").unwrap();
+    child.goes_on();
     child.hears();
     let after = value(&mut files, &target);
     assert!((after - before - 3.0).abs() < 0.5, "{before} to {after}");
