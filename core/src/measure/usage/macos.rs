@@ -116,12 +116,27 @@ fn open_files(pid: u32) -> Option<u64> {
     Some(u64::try_from(told).ok()? / each.max(1))
 }
 
+/// struct mach_timebase_info (mach/mach_time.h).
+#[repr(C)]
+struct Timebase {
+    numerator: u32,
+    denominator: u32,
+}
+
+unsafe extern "C" {
+    /// In the system's own library; the crate libc has it only as deprecated.
+    fn mach_timebase_info(info: *mut Timebase) -> libc::c_int;
+}
+
 fn timebase() -> (u64, u64) {
-    let mut fraction = libc::mach_timebase_info { numer: 0, denom: 0 };
+    let mut fraction = Timebase {
+        numerator: 0,
+        denominator: 0,
+    };
     // SAFETY: the system fills in the structure.
-    let told = unsafe { libc::mach_timebase_info(&raw mut fraction) };
-    if told != 0 || fraction.numer == 0 || fraction.denom == 0 {
-        return (1, 1);
+    let told = unsafe { mach_timebase_info(&raw mut fraction) };
+    match (told, fraction.numerator, fraction.denominator) {
+        (0, numerator @ 1.., denominator @ 1..) => (u64::from(numerator), u64::from(denominator)),
+        _ => (1, 1),
     }
-    (u64::from(fraction.numer), u64::from(fraction.denom))
 }

@@ -209,8 +209,39 @@ impl Unseen {
 }
 
 #[cfg(test)]
-mod combining {
+mod everywhere {
     use super::*;
+
+    /// As every system that this is built for tells of itself.
+    #[test]
+    fn we_use_something_of_everything() {
+        let us = crate::watch::list()
+            .unwrap()
+            .into_iter()
+            .map(|process| process.identity)
+            .find(|identity| identity.pid == std::process::id())
+            .unwrap();
+        for (resource, least) in [
+            (Resource::ResidentMemory, 1_000_000.0),
+            (Resource::Threads, 1.0),
+            (Resource::OpenFiles, 1.0),
+        ] {
+            let mut probe = Usage::new(resource, Combine::Sum, "server").unwrap();
+            let used = probe.read(&[us], Now::default()).unwrap().value;
+            assert!(used >= least, "{resource:?}: {used}");
+        }
+        let mut cpu = Usage::new(Resource::Cpu, Combine::Sum, "server").unwrap();
+        let mut at = Now::default();
+        assert!(cpu.read(&[us], at).is_err());
+        at.monotonic.0 += 1_000_000_000;
+        assert!(cpu.read(&[us], at).unwrap().value >= 0.0);
+        let taken_anew = ProcessIdentity {
+            started: us.started + 1000,
+            ..us
+        };
+        let another = cpu.read(&[taken_anew], at);
+        assert_eq!(another, Err(Unmeasured::NoTarget));
+    }
 
     #[test]
     fn several_make_one_number() {

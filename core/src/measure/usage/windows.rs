@@ -193,34 +193,3 @@ impl Drop for Opened {
 fn ticks(time: FILETIME) -> u64 {
     u64::from(time.dwHighDateTime) << 32 | u64::from(time.dwLowDateTime)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn we_use_something_of_everything() {
-        let us = ProcessIdentity {
-            pid: std::process::id(),
-            started: 0,
-        };
-        for (resource, least) in [
-            (Resource::Cpu, 0),
-            (Resource::ResidentMemory, 1 << 20),
-            (Resource::Threads, 1),
-            (Resource::OpenFiles, 1),
-        ] {
-            let Ok(mut meter) = Meter::new(resource) else {
-                panic!("{resource:?} is refused");
-            };
-            let used = meter.begin().and_then(|()| meter.read(us));
-            let used = used.map_err(|unseen| unseen.reason).unwrap().unwrap();
-            assert!(used >= least, "{resource:?}: {used}");
-        }
-        let gone = ProcessIdentity { started: 1, ..us };
-        let Ok(mut meter) = Meter::new(Resource::Cpu) else {
-            panic!("refused");
-        };
-        assert!(matches!(meter.read(gone), Ok(None)), "another process");
-    }
-}
