@@ -8,7 +8,7 @@
 //! | 0 | [`units`], [`limits`], [`clock`] |
 //! | 1 | [`pcapng`], [`packet`] |
 //! | 2 | [`ring`] |
-//! | 3 | [`capture`], [`watch`] |
+//! | 3 | [`capture`], [`watch`], [`measure`] |
 //! | 4 | [`trigger`] |
 //! | 5 | [`incident`] |
 //! | 6 | [`profile`], [`inspect`] |
@@ -25,6 +25,7 @@ pub mod pcapng;
 pub mod ring;
 
 pub mod capture;
+pub mod measure;
 pub mod watch;
 
 pub mod trigger;

@@ -73,6 +73,17 @@ pub const RESOLVE_INTERVAL: Duration = Duration::from_millis(250);
 /// How often the polling fallback looks whether a process is still there.
 pub const EXIT_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
+/// Peers of sockets that are counted each by itself at one look.
+pub const SOCKET_PEERS_COUNTED_MAX: usize = 4096;
+/// Threads that are looked at, beside each process's first, at one look.
+pub const THREADS_LOOKED_AT_MAX: usize = 1024;
+/// Looking at one thing takes at most one part in this many of a core.
+pub const LOOK_SHARE: u32 = 100;
+/// How much of that rest is let off where there are other targets.
+pub const LOOK_ADVANCE_MAX: Duration = Duration::from_secs(10);
+/// The longest rest after a look, however much it cost.
+pub const LOOK_REST_MAX: Duration = Duration::from_secs(60);
+
 /// Words of one source that may wait for the keeper beside its segments.
 pub const SOURCE_MESSAGES_MAX: usize = 64;
 /// Commands that may wait for the keeper.

@@ -9,7 +9,7 @@ const ROWS: [&[&str]; 9] = [
     &["units", "limits", "clock"],
     &["pcapng", "packet"],
     &["ring"],
-    &["capture", "watch"],
+    &["capture", "watch", "measure"],
     &["trigger"],
     &["incident"],
     &["profile", "inspect"],
@@ -18,10 +18,11 @@ const ROWS: [&[&str]; 9] = [
 ];
 
 /// Modules of one row may know each other where this says so.
-const WITHIN_A_ROW: [(&str, &str); 3] = [
+const WITHIN_A_ROW: [(&str, &str); 4] = [
     ("clock", "units"),
     ("limits", "units"),
     ("packet", "pcapng"),
+    ("measure", "watch"),
 ];
 
 fn source_files(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -21,6 +21,8 @@ mod watcher;
 
 pub use describe::signal_name;
 pub use error::WatchError;
+#[cfg(target_os = "linux")]
+pub(crate) use processes::procfs;
 pub use processes::{Ports, ProcessDetails, details, list};
 pub(crate) use prompt::answer_at_once;
 pub use target::resolve;

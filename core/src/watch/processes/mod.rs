@@ -8,7 +8,7 @@ mod system;
 mod system;
 
 #[cfg(target_os = "linux")]
-pub(super) mod procfs;
+pub(crate) mod procfs;
 
 mod details;
 mod users;

@@ -14,10 +14,14 @@ pub(crate) struct Stat {
     pub(crate) parent: u32,
     /// Field 9: the kernel's flags, shown to everybody.
     pub(crate) flags: u64,
+    /// Fields 14 and 15: clock ticks on processors, in the program and in the kernel.
+    pub(crate) cpu_ticks: u64,
     /// Field 20: threads that have not been released.
     pub(crate) threads: u64,
     /// Field 22: clock ticks since boot.
     pub(crate) started: u64,
+    /// Field 24: pages in memory.
+    pub(crate) resident_pages: u64,
     /// Field 35: for a process that does not run, not 0 only to those with ptrace
     /// access (kernels since 5.16; before, it may be 0 to them as well).
     pub(crate) waiting: u64,
@@ -31,11 +35,17 @@ const FLAG_SIGNALED: u64 = 0x400;
 impl Stat {
     /// Reads it; `None` when there is no such process (any more) or it cannot be seen.
     pub(crate) fn read(pid: u32) -> Option<Self> {
+        Self::in_file(&format!("/proc/{pid}/stat"))
+    }
+
+    /// Reads it of one thread.
+    pub(crate) fn of_thread(pid: u32, thread: u32) -> Option<Self> {
+        Self::in_file(&format!("/proc/{pid}/task/{thread}/stat"))
+    }
+
+    fn in_file(path: &str) -> Option<Self> {
         let mut text = Vec::with_capacity(512);
-        File::open(format!("/proc/{pid}/stat"))
-            .ok()?
-            .read_to_end(&mut text)
-            .ok()?;
+        File::open(path).ok()?.read_to_end(&mut text).ok()?;
         Self::parse(&text)
     }
 
@@ -52,8 +62,10 @@ impl Stat {
             state: fields.first()?.chars().next()?,
             parent: u32::try_from(number(4)?).ok()?,
             flags: number(9)?,
+            cpu_ticks: number(14)?.saturating_add(number(15)?),
             threads: number(20)?,
             started: number(22)?,
+            resident_pages: number(24).unwrap_or(0),
             waiting: number(35).unwrap_or(0),
             exit_code: fields.get(52 - 3).and_then(|field| field.parse().ok()),
         })
@@ -118,6 +130,7 @@ mod tests {
         let stat = Stat::parse(LINE).unwrap();
         assert_eq!(stat.name, "a) b (c)");
         assert_eq!((stat.state, stat.parent, stat.started), ('Z', 1, 4242));
+        assert_eq!((stat.cpu_ticks, stat.resident_pages), (1 + 2, 0));
         assert!(stat.is_ended() && stat.is_signalled());
         assert_eq!(stat.certain_exit_code(), Some(139));
     }
