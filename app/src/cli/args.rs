@@ -176,7 +176,7 @@ pub(crate) struct Choices {
     /// With --rearm, when as much is kept as may be: stop or drop-oldest [default: stop]
     #[arg(long, value_name = "WHAT", help_heading = "Freeze")]
     pub(crate) when_full: Option<String>,
-    /// Where incidents go
+    /// Where incidents go [default: crashcap/incidents in your data folder]
     #[arg(long, value_name = "DIR", help_heading = "Save")]
     pub(crate) folder: Option<PathBuf>,
     /// Where an incident goes that the folder refuses [default: the temporary folder]

@@ -95,7 +95,15 @@ pub(crate) fn measure(extent: &Extent, places: &Places, window: &Path) -> Result
     let mut loads = Vec::new();
     for state in Shown::ALL {
         eprintln!("window: {}", state.words());
-        shown.show(state)?;
+        let _beside = match state {
+            Shown::Focused => None,
+            // Another window takes the focus, as on any desktop.
+            Shown::Unfocused => Some(Session::start(&display, places, window)?),
+            Shown::Minimised => {
+                shown.minimise()?;
+                None
+            }
+        };
         pass(SETTLE);
         let began = Instant::now();
         let (window, child) = (cpu_shares(shown.pid())?, cpu_ns(recorder)?);
@@ -279,7 +287,7 @@ impl<'a> Session<'a> {
             _folder: folder,
         };
         session.id = session.wait_for_title("^Crashcap$")?;
-        session.show(Shown::Focused)?;
+        session.activate()?;
         Ok(session)
     }
 
@@ -304,25 +312,19 @@ impl<'a> Session<'a> {
             .ask("xdotool", &[&search[..], &[pattern]].concat())
     }
 
-    /// Shows it so.
-    fn show(&self, shown: Shown) -> Result<(), Failure> {
-        let ask = |arguments: &[&str]| self.display.ask("xdotool", arguments);
-        match shown {
-            Shown::Focused => ask(&["windowactivate", "--sync", &self.id]),
-            // To whatever is below the pointer (XSetInputFocus, PointerRoot): nothing.
-            Shown::Unfocused => {
-                ask(&["mousemove", "1399", "899"])?;
-                ask(&["windowfocus", POINTER_ROOT])
-            }
-            Shown::Minimised => {
-                ask(&["windowminimize", &self.id])?;
-                until("the minimised window", || {
-                    let told = self.display.ask("xprop", &["-id", &self.id, "WM_STATE"])?;
-                    Ok(told.contains("Iconic").then_some(told))
-                })
-            }
-        }
-        .map(drop)
+    /// Gives it the focus.
+    fn activate(&self) -> Result<(), Failure> {
+        let activate = ["windowactivate", "--sync", &self.id];
+        self.display.ask("xdotool", &activate).map(drop)
+    }
+
+    fn minimise(&self) -> Result<(), Failure> {
+        let minimise = ["windowminimize", &self.id];
+        self.display.ask("xdotool", &minimise)?;
+        until("the minimised window", || {
+            let told = self.display.ask("xprop", &["-id", &self.id, "WM_STATE"])?;
+            Ok(told.contains("Iconic").then_some(()))
+        })
     }
 
     /// The newest child that serves; another checks filters.
@@ -345,9 +347,6 @@ impl<'a> Session<'a> {
         })
     }
 }
-
-/// X.h.
-const POINTER_ROOT: &str = "1";
 
 fn profile(folder: &Path) -> Result<PathBuf, Failure> {
     let path = folder.join("profile.toml");
