@@ -1,7 +1,8 @@
 //! `cargo xtask icons`: every icon file, drawn from the two SVG files in `icons`.
 //!
 //! - `crashcap-small.svg` is for 24 pixels and below, `crashcap.svg` for everything above.
-//! - The icon of a frozen recording is the same with a blue square for the green dot.
+//! - The icon of a frozen recording is the same with a blue square for the green dot, that of
+//!   a failed one with a red cross.
 //! - What is drawn is committed; a test draws it again and compares pixel by pixel.
 
 use std::fs;
@@ -33,14 +34,24 @@ const ICNS: [([u8; 4], u32); 10] = [
     (*b"ic09", 512),
     (*b"ic10", 1024),
 ];
-/// The side of the window's own icon while something is frozen.
-const FROZEN: u32 = 256;
+/// The side of the window's own icon.
+const WINDOW: u32 = 256;
 /// The largest side for which the small drawing is used.
 const SMALL_MAX: u32 = 24;
 
-/// The centre of the icon, and what stands there when something is frozen.
+/// The centre of the icon.
 const DOT: &str = r##"<circle cx="32" cy="32" r="7" fill="#35C98B"/>"##;
-const SQUARE: &str = r##"<rect x="25.5" y="25.5" width="13" height="13" fill="#58B8FF"/>"##;
+/// What stands there in other states, with the states' names.
+const CENTRES: [(&str, &str); 2] = [
+    (
+        "frozen",
+        r##"<rect x="25.5" y="25.5" width="13" height="13" fill="#58B8FF"/>"##,
+    ),
+    (
+        "failed",
+        r##"<path d="M26 26L38 38M38 26L26 38" stroke="#FF8278" stroke-width="5"/>"##,
+    ),
+];
 
 /// Draws them all and writes them.
 pub(crate) fn run() -> Result<ExitCode, Problem> {
@@ -60,20 +71,22 @@ fn files(folder: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Problem> {
         let name = folder.join(format!("crashcap-{side}.png"));
         files.push((name, source.png(side)?));
     }
-    let frozen = Source {
-        large: with_square(&source.large, folder)?,
-        ..source.clone()
-    };
-    let name = folder.join(format!("crashcap-frozen-{FROZEN}.png"));
-    files.push((name, frozen.png(FROZEN)?));
+    for (state, centre) in CENTRES {
+        let drawn = Source {
+            large: with_centre(&source.large, centre, folder)?,
+            ..source.clone()
+        };
+        let name = folder.join(format!("crashcap-{state}-{WINDOW}.png"));
+        files.push((name, drawn.png(WINDOW)?));
+    }
     files.push((folder.join("crashcap.ico"), source.ico()?));
     files.push((folder.join("crashcap.icns"), source.icns()?));
     Ok(files)
 }
 
-fn with_square(svg: &str, folder: &Path) -> Result<String, Problem> {
+fn with_centre(svg: &str, centre: &str, folder: &Path) -> Result<String, Problem> {
     if svg.contains(DOT) {
-        return Ok(svg.replace(DOT, SQUARE));
+        return Ok(svg.replace(DOT, centre));
     }
     let path = folder.join("crashcap.svg");
     Err(problem("find the dot of", &path, format!("no {DOT}")))
@@ -234,7 +247,12 @@ mod tests {
         }
         let small = source.draw(24).unwrap();
         assert_eq!(pixel(&small, 46, 18), [0xff, 0x5a, 0x4f, 255]);
-        let frozen = images(Path::new("x.png"), &files(&folder()).unwrap()[PNG.len()].1);
-        assert_eq!(pixel(&frozen[0], 32, 32), [0x58, 0xb8, 0xff, 255]);
+        let states = &files(&folder()).unwrap()[PNG.len()..][..CENTRES.len()];
+        for ((path, bytes), colour) in states
+            .iter()
+            .zip([[0x58, 0xb8, 0xff, 255], [0xff, 0x82, 0x78, 255]])
+        {
+            assert_eq!(pixel(&images(path, bytes)[0], 32, 32), colour, "{path:?}");
+        }
     }
 }

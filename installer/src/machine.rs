@@ -31,11 +31,14 @@ fn met(need: Need) -> bool {
         Need::Tcpdump => find("tcpdump").is_some(),
         Need::Ip => find("ip").is_some(),
         Need::Window => loads(&WINDOW_LIBRARIES),
-        Need::Display => find("Xvfb").is_some() && find("xdotool").is_some(),
+        Need::Display => DISPLAY.iter().all(|program| find(program).is_some()),
         Need::DebianRust => debian_rust_is_whole(),
         Need::Dlltool => find("x86_64-w64-mingw32-dlltool").is_some(),
     }
 }
+
+/// The programs of a display without a screen.
+const DISPLAY: [&str; 5] = ["Xvfb", "xdotool", "openbox", "wmctrl", "xprop"];
 
 /// What winit and the renderers open by these names; without the keyboard's
 /// library the window panics.

@@ -25,7 +25,7 @@ pub(crate) enum Need {
     Ip,
     /// What the window loads when it starts.
     Window,
-    /// A display without a screen, and hands for it.
+    /// A display without a screen, hands for it, and a window manager.
     Display,
     /// Debian's recent Rust compiler with the sources of its standard library, and its clippy.
     DebianRust,
@@ -115,7 +115,7 @@ impl Need {
             Self::Tcpdump => "tcpdump",
             Self::Ip => "ip (iproute2)",
             Self::Window => "the libraries of X11 and OpenGL",
-            Self::Display => "Xvfb and xdotool",
+            Self::Display => "Xvfb, xdotool, openbox, wmctrl and xprop",
             Self::DebianRust => "Debian's Rust compiler with the sources of its standard library",
             Self::Dlltool => "x86_64-w64-mingw32-dlltool",
         }
@@ -172,10 +172,21 @@ impl Need {
                 "libglvnd",
                 "Mesa-dri",
             ],
-            (Self::Display, Apt) => &["xvfb", "xdotool"],
-            (Self::Display, Dnf) => &["xorg-x11-server-Xvfb", "xdotool"],
-            (Self::Display, Pacman) => &["xorg-server-xvfb", "xdotool"],
-            (Self::Display, Zypper) => &["xorg-x11-server-Xvfb", "xdotool"],
+            (Self::Display, Apt) => &["xvfb", "xdotool", "openbox", "wmctrl", "x11-utils"],
+            (Self::Display, Dnf | Zypper) => &[
+                "xorg-x11-server-Xvfb",
+                "xdotool",
+                "openbox",
+                "wmctrl",
+                "xprop",
+            ],
+            (Self::Display, Pacman) => &[
+                "xorg-server-xvfb",
+                "xdotool",
+                "openbox",
+                "wmctrl",
+                "xorg-xprop",
+            ],
             (Self::DebianRust, Apt) => &[
                 "rustc-web",
                 "cargo-web",

@@ -10,11 +10,11 @@ use egui::{Context, ViewportCommand};
 
 use crate::Arguments;
 use crate::command::{Command, Message, Messages};
-use crate::model::{Change, Model, Settings, Theme, Tone};
+use crate::model::{Change, Model, Settings, StateNow, Theme, Tone};
 use crate::outside::Outside;
 use crate::services::scheme::Scheme;
 use crate::services::store::{Kept, WindowSize};
-use crate::{execute, keys, renderer, screens, theme};
+use crate::{execute, icon, keys, renderer, screens, theme, tree};
 
 /// How often a recording is drawn: while the window has the focus, and else.
 const REDRAW: Duration = Duration::from_millis(100);
@@ -25,6 +25,7 @@ pub(crate) struct Desktop {
     model: Model,
     outside: Outside,
     title: String,
+    icon: Tone,
     record_at_first_frame: bool,
     /// What the settings' file says.
     kept: Settings,
@@ -34,6 +35,7 @@ impl Desktop {
     /// A window that has just been opened.
     pub(crate) fn new(context: &Context, kept: Kept, arguments: &Arguments) -> Self {
         theme::apply(context);
+        tree::write_where_asked(context);
         // Text size is a setting of ours; egui's own keys would go past it.
         context.options_mut(|options| options.zoom_with_keyboard = false);
         let waking = context.clone();
@@ -46,6 +48,7 @@ impl Desktop {
             model,
             outside,
             title: String::new(),
+            icon: Tone::Plain,
             record_at_first_frame,
         }
     }
@@ -102,6 +105,13 @@ impl Desktop {
         if title != self.title {
             context.send_viewport_cmd(ViewportCommand::Title(title.clone()));
             self.title = title;
+        }
+        // And in the icon, where there is one for each window.
+        let state = StateNow::of(&self.model).tone;
+        if state != self.icon {
+            let icon = icon::icon(state).map(Arc::new);
+            context.send_viewport_cmd(ViewportCommand::Icon(icon));
+            self.icon = state;
         }
     }
 }

@@ -10,6 +10,7 @@ mod command;
 #[cfg(test)]
 mod driven;
 mod execute;
+mod icon;
 mod keys;
 #[path = "../launch/mod.rs"]
 mod launch;
@@ -22,6 +23,7 @@ mod renderer;
 mod screens;
 mod services;
 mod theme;
+mod tree;
 mod widgets;
 
 use std::path::PathBuf;
@@ -29,7 +31,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use crashcap_core::clock;
-use model::Renderer;
+use model::{Renderer, Tone};
 use renderer::Choice;
 use services::store::Store;
 
@@ -51,9 +53,6 @@ pub(crate) struct Arguments {
     fallback_renderer: Option<Renderer>,
 }
 
-/// The icon, generated from icons/crashcap.svg.
-const ICON: &[u8] = include_bytes!("../../../icons/crashcap-256.png");
-
 fn main() -> ExitCode {
     launch::pass_gate();
     let arguments = Arguments::parse();
@@ -71,7 +70,7 @@ fn main() -> ExitCode {
         .with_inner_size(size)
         .with_min_inner_size([900.0, 600.0])
         .with_app_id("crashcap");
-    if let Ok(icon) = eframe::icon_data::from_png_bytes(ICON) {
+    if let Some(icon) = icon::icon(Tone::Plain) {
         viewport = viewport.with_icon(icon);
     }
     let options = eframe::NativeOptions {

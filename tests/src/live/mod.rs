@@ -4,9 +4,12 @@
 //! that shows what was heard until then. Everything awaits an event, and none
 //! of it longer than [`PATIENCE`].
 
+mod control;
+mod display;
 mod heard;
 mod namespace;
 mod place;
+mod profile;
 mod recording;
 mod saved;
 mod traffic;
@@ -20,16 +23,36 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use crossbeam_channel::{after, tick};
+
+pub use control::Control;
+pub use display::Display;
 pub use namespace::{Namespaces, inside, mount_memory};
 pub use place::{Place, Said, run};
+pub use profile::WindowProfile;
 pub use recording::{Ended, Recording, SavedEvent};
 pub use saved::Capture;
 pub use traffic::{Load, crash, server};
-pub use user::{OTHER_USER, PLAIN_USER, as_user, has_all_users};
+pub use user::{OTHER_USER, PLAIN_USER, as_user, give_to_plain_user, has_all_users};
 pub use window::Window;
 
 /// The longest wait for anything: far more than a busy machine needs.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Looks for something that nothing tells of across processes, until it is there.
+///
+/// # Panics
+/// When it does not come.
+pub fn until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+    let (again, enough) = (tick(PATIENCE / 2000), after(PATIENCE));
+    loop {
+        if let Some(found) = found() {
+            return found;
+        }
+        again.recv().unwrap();
+        assert!(enough.try_recv().is_err(), "waited in vain for {what}");
+    }
+}
 
 /// Tells that a test did not test, and why: past the test harness, which shows
 /// nothing of a test that passes, and to `cargo xtask test`, which repeats it

@@ -11,7 +11,7 @@ use shared_child::SharedChild;
 use tempfile::TempDir;
 
 use super::recording::Recording;
-use super::{PATIENCE, crashcap};
+use super::{PATIENCE, crashcap, until};
 
 /// Where one test records: its folders, and its own place for the sockets by
 /// which recorders are asked, so that tests don't hear each other's.
@@ -75,6 +75,14 @@ impl Place {
     /// When it cannot be read.
     pub fn fallback_files(&self) -> Vec<PathBuf> {
         files(&self.fallback())
+    }
+
+    /// The first file of the incidents, as soon as it is there.
+    ///
+    /// # Panics
+    /// When none comes.
+    pub fn first_file(&self) -> PathBuf {
+        until("a saved file", || self.saved_files().into_iter().next())
     }
 
     /// The program under test with these arguments.

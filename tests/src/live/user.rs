@@ -1,8 +1,11 @@
 //! Programs run as users that own nothing here.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
+
+use super::Place;
 
 /// Debian's and others' nobody.
 pub const PLAIN_USER: u32 = 65_534;
@@ -27,4 +30,20 @@ pub fn as_user(user: u32, capabilities: &str, program: &Path) -> Command {
     }
     command.arg("--").arg(program);
     command
+}
+
+/// Gives a place with all that is directly in it to the plain user.
+///
+/// # Panics
+/// When this is not root over all users.
+pub fn give_to_plain_user(place: &Place) {
+    let owner = Some(PLAIN_USER);
+    let root = place.path("");
+    for entry in fs::read_dir(&root).unwrap() {
+        chown(entry.unwrap().path(), owner, owner).unwrap();
+    }
+    chown(&root, owner, owner).unwrap();
+    for (folder, mode) in [("", 0o755), ("run", 0o700)] {
+        fs::set_permissions(place.path(folder), Permissions::from_mode(mode)).unwrap();
+    }
 }

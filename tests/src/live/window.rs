@@ -1,18 +1,22 @@
-//! The real window on a display without a screen, driven by its keys.
+//! The real window on a display without a screen, driven by keys and mouse.
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 
-use super::{Place, crashcap_desktop};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::{Control, Display, Place, crashcap_desktop, until};
+
+/// Stops of Tab in the fullest screen, by far.
+const STOPS_MAX: usize = 100;
 
 /// A window and its display; dropping it ends both.
 #[derive(Debug)]
 pub struct Window {
-    display: String,
-    xserver: Child,
+    display: Display,
     app: Child,
     id: String,
+    tree: PathBuf,
 }
 
 impl Window {
@@ -21,67 +25,241 @@ impl Window {
     /// # Panics
     /// When it does not open.
     pub fn open(place: &Place, profile: &Path) -> Self {
-        let (xserver, display) = display();
+        Self::open_on(Display::new(), place, profile)
+    }
+
+    /// The same on this display.
+    ///
+    /// # Panics
+    /// When it does not open.
+    pub fn open_on(display: Display, place: &Place, profile: &Path) -> Self {
         let mut command = Command::new(crashcap_desktop());
+        command.arg("--profile").arg(profile);
+        Self::open_by(command, display, place)
+    }
+
+    /// The same by a command that runs the program, in whatever way.
+    ///
+    /// # Panics
+    /// When it does not open.
+    pub fn open_by(mut command: Command, display: Display, place: &Place) -> Self {
+        let tree = place.path("tree");
         place.environment(&mut command);
         command
-            .arg("--profile")
-            .arg(profile)
-            .env("DISPLAY", &display)
+            .env("DISPLAY", display.name())
             .env("HOME", place.path("home"))
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
+            .env("CRASHCAP_ACCESSIBLE_TREE", &tree)
             .env_remove("WAYLAND_DISPLAY")
             .env_remove("XDG_CONFIG_HOME")
+            .env_remove("XDG_DATA_HOME")
             .env_remove("XDG_STATE_HOME")
             .env_remove("DBUS_SESSION_BUS_ADDRESS");
         let app = command.spawn().unwrap();
         let mut window = Self {
             display,
-            xserver,
             app,
             id: String::new(),
+            tree,
         };
         window.id = window.wait_for_title("^Crashcap$");
-        // No window manager gives it the keys.
-        window.xdotool(&["windowfocus", "--sync", &window.id]);
+        if !window.display.is_managed() {
+            window.focus();
+        }
         window
     }
 
-    /// Waits for a title that matches; the state stands in it.
+    /// Gives it the keys.
+    pub fn focus(&self) {
+        self.display.xdotool(&["windowfocus", "--sync", &self.id]);
+    }
+
+    /// Waits for a title that matches, of a window that can be seen; the state
+    /// stands in it.
     ///
     /// # Panics
     /// When none does within a minute.
     pub fn wait_for_title(&self, pattern: &str) -> String {
-        let found = self.run(&[
-            "search",
-            "--sync",
-            "--onlyvisible",
-            "--limit",
-            "1",
-            "--name",
-            pattern,
-        ]);
+        let visible = ["search", "--sync", "--onlyvisible", "--limit", "1"];
+        let search = [&visible[..], &["--name", pattern]].concat();
+        let found = self.display.xdotool(&search);
         found.lines().next().unwrap_or_default().to_owned()
+    }
+
+    /// The title, also of a window that is minimised.
+    pub fn title(&self) -> String {
+        let title = self.display.xdotool(&["getwindowname", &self.id]);
+        title.trim_end().to_owned()
+    }
+
+    /// The colour in the middle of the icon: red, green, blue (_NET_WM_ICON of the
+    /// Extended Window Manager Hints: width, height, then pixels as ARGB).
+    ///
+    /// # Panics
+    /// When it has none.
+    pub fn middle_of_icon(&self) -> [u8; 3] {
+        let told = self.display.property(&self.id, "_NET_WM_ICON", "32c");
+        let (_, numbers) = told.split_once('=').unwrap_or_else(|| panic!("{told}"));
+        let mut numbers = numbers.split(',').map(|one| one.trim().parse::<u32>());
+        let mut next = || numbers.next().unwrap().unwrap();
+        let (width, height) = (next(), next());
+        let middle = height / 2 * width + width / 2;
+        let [_, red, green, blue] = numbers.nth(middle as usize).unwrap().unwrap().to_be_bytes();
+        [red, green, blue]
+    }
+
+    /// Everything that stands in it now.
+    pub fn controls(&self) -> Vec<Control> {
+        Control::read_all(&self.tree)
+    }
+
+    /// Waits for one that is like this.
+    ///
+    /// # Panics
+    /// When none appears.
+    pub fn wait_for(&self, what: &str, is_it: impl Fn(&Control) -> bool) -> Control {
+        until(what, || self.controls().into_iter().find(&is_it))
+    }
+
+    /// Waits for a text that has this part.
+    ///
+    /// # Panics
+    /// When it does not appear.
+    pub fn wait_for_text(&self, part: &str) -> Control {
+        self.wait_for(part, |control| control.says(part))
+    }
+
+    /// Waits until no text has this part.
+    ///
+    /// # Panics
+    /// When it stays.
+    pub fn wait_until_gone(&self, part: &str) {
+        until(&format!("the end of {part:?}"), || {
+            let all = self.controls();
+            let gone = !all.iter().any(|control| control.says(part));
+            (gone && !all.is_empty()).then_some(())
+        });
+    }
+
+    /// Presses Tab until this control has the keys.
+    ///
+    /// # Panics
+    /// When it is no stop of Tab.
+    pub fn tab_to(&self, role: &str, name: &str) {
+        self.wait_for(name, |control| control.is(role, name));
+        let mut passed = Vec::new();
+        for _ in 0..STOPS_MAX {
+            let focused = self.focused();
+            if focused.as_ref().is_some_and(|one| one.is(role, name)) {
+                return;
+            }
+            self.key("Tab");
+            let before = focused.as_ref().map(Control::middle);
+            until("another control with the keys", || {
+                let now = self.focused();
+                (now.as_ref().map(Control::middle) != before).then_some(())
+            });
+            passed.extend(focused.map(|control| control.name));
+        }
+        panic!("Tab does not come to {role} {name}, only to {passed:?}");
+    }
+
+    fn focused(&self) -> Option<Control> {
+        self.controls().into_iter().find(|control| control.focused)
     }
 
     /// Presses a key: "ctrl+e", "F9".
     pub fn key(&self, key: &str) {
-        self.xdotool(&["key", "--clearmodifiers", key]);
+        self.display.xdotool(&["key", "--clearmodifiers", key]);
     }
 
     /// Types a text.
     pub fn text(&self, text: &str) {
-        self.xdotool(&["type", "--delay", "20", text]);
+        self.display.xdotool(&["type", "--delay", "20", text]);
     }
 
-    /// Clicks at a place of the window.
-    pub fn click(&self, x: u32, y: u32) {
-        self.xdotool(&["mousemove", &x.to_string(), &y.to_string(), "click", "1"]);
+    /// Clicks on this control, as soon as it is there.
+    ///
+    /// # Panics
+    /// When it does not appear.
+    pub fn click_on(&self, role: &str, name: &str) {
+        let control = self.wait_for(name, |control| control.is(role, name));
+        self.click(&control, 1);
+    }
+
+    /// Clicks in the middle of a control, so many times.
+    pub fn click(&self, control: &Control, times: u8) {
+        let (x, y) = control.middle();
+        let (x, y, times) = (x.to_string(), y.to_string(), times.to_string());
+        let to = ["mousemove", "--window", &self.id, &x, &y];
+        self.display.xdotool(&to);
+        let click = ["click", "--repeat", &times, "--delay", "60", "1"];
+        self.display.xdotool(&click);
+    }
+
+    /// Minimises it, and waits until the window manager says so.
+    ///
+    /// # Panics
+    /// When it is not minimised.
+    pub fn minimise(&self) {
+        self.display.xdotool(&["windowminimize", &self.id]);
+        self.wait_until_minimised();
+    }
+
+    /// Waits until the window manager says that it is minimised (ICCCM 4.1.3.1).
+    ///
+    /// # Panics
+    /// When it stays.
+    pub fn wait_until_minimised(&self) {
+        self.wait_for_state("Iconic");
+    }
+
+    /// Waits until the window manager says that it is shown.
+    ///
+    /// # Panics
+    /// When it stays minimised.
+    pub fn wait_until_shown(&self) {
+        self.wait_for_state("Normal");
+    }
+
+    fn wait_for_state(&self, state: &str) {
+        until(&format!("a window that is {state}"), || {
+            let told = self.display.property(&self.id, "WM_STATE", "32x");
+            told.contains(state).then_some(())
+        });
+    }
+
+    /// Asks it to close, as a window manager does (WM_DELETE_WINDOW).
+    pub fn ask_to_close(&self) {
+        self.display.close(&self.id);
     }
 
     /// The window's process.
     pub fn pid(&self) -> u32 {
         self.app.id()
+    }
+
+    /// The recorder's process: the window's child that serves.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn recorder(&self) -> Pid {
+        let output = Command::new("pgrep")
+            .args(["--parent", &self.pid().to_string(), "--full", "serve"])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        // Another child checks filters; the recorder was started after it.
+        let newest = text.lines().last().unwrap().trim().parse().unwrap();
+        Pid::from_raw(newest).unwrap()
+    }
+
+    /// Sends the recorder a signal.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn signal_recorder(&self, signal: Signal) {
+        kill_process(self.recorder(), signal).unwrap();
     }
 
     /// Kills the window, which can do nothing about it.
@@ -96,56 +274,30 @@ impl Window {
     /// Waits until the window has closed by itself.
     ///
     /// # Panics
-    /// When it failed.
+    /// When it failed, or stays.
     pub fn wait_until_closed(&mut self) {
-        let status = self.app.wait().unwrap();
+        let status = until("the window's end", || self.app.try_wait().unwrap());
         assert!(status.success(), "{status}");
     }
 
-    fn xdotool(&self, arguments: &[&str]) {
-        self.run(arguments);
-    }
-
-    fn run(&self, arguments: &[&str]) -> String {
-        let output = Command::new("timeout")
-            .args(["60", "xdotool"])
-            .args(arguments)
-            .env("DISPLAY", &self.display)
-            .output()
-            .unwrap();
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "xdotool {arguments:?}: {errors}");
-        String::from_utf8_lossy(&output.stdout).into_owned()
+    /// Whether it still runs.
+    ///
+    /// # Panics
+    /// When the system does not tell.
+    pub fn is_open(&mut self) -> bool {
+        self.app.try_wait().unwrap().is_none()
     }
 }
 
 impl Drop for Window {
     fn drop(&mut self) {
-        for child in [&mut self.app, &mut self.xserver] {
-            let _ = child.kill();
-            let _ = child.wait();
+        if std::thread::panicking() {
+            // What a failed test saw last.
+            for control in self.controls() {
+                eprintln!("{} {:?} {:?}", control.role, control.name, control.value);
+            }
         }
+        let _ = self.app.kill();
+        let _ = self.app.wait();
     }
-}
-
-/// A display of its own, whose number the server chooses.
-fn display() -> (Child, String) {
-    let mut xserver = Command::new("Xvfb")
-        .args([
-            "-displayfd",
-            "1",
-            "-screen",
-            "0",
-            "1400x900x24",
-            "-nolisten",
-            "tcp",
-        ])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let output = xserver.stdout.take().unwrap();
-    BufReader::new(output).read_line(&mut line).unwrap();
-    (xserver, format!(":{}", line.trim()))
 }

@@ -8,7 +8,7 @@
 mod program;
 mod spawn;
 
-use std::io::{BufReader, Read};
+use std::io::{BufReader, ErrorKind, Read};
 use std::process::{Child, ChildStdin, ExitStatus};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -41,7 +41,7 @@ pub(crate) enum ChildError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// It ended before it was told anything.
+    /// It could not be told anything.
     #[error("talk to the recorder: {source}")]
     Line {
         /// What the system said.
@@ -76,7 +76,7 @@ impl RecorderChild {
     /// Starts a recorder and tells it to record.
     ///
     /// # Errors
-    /// The program is missing or ends at once.
+    /// The program is missing, or its line does not take what is said.
     pub(crate) fn start(
         request: StartRequest,
         rights: Rights,
@@ -84,14 +84,17 @@ impl RecorderChild {
         now: Monotonic,
     ) -> Result<Self, ChildError> {
         let mut child = Self::spawn(rights, wake, now)?;
-        child.send(&ToRecorder::Start(Box::new(request)))?;
+        if let Some(speaker) = &mut child.speaker {
+            let request = ToRecorder::Start(Box::new(request));
+            unless_ended(speaker.say(&request))?;
+        }
         Ok(child)
     }
 
     /// Starts one without rights, to check filters.
     ///
     /// # Errors
-    /// The program is missing or ends at once.
+    /// The program is missing, or its line does not take what is said.
     pub(crate) fn for_filters(wake: Wake, now: Monotonic) -> Result<Self, ChildError> {
         Self::spawn(Rights::None, wake, now)
     }
@@ -114,7 +117,7 @@ impl RecorderChild {
             .spawn(move || follow(&followed, output, errors, &sender, &wake))
             .map_err(line)?;
         Ok(Self {
-            speaker: Some(Speaker::new(input).map_err(line)?),
+            speaker: unless_ended(Speaker::new(input))?,
             child,
             said,
             heard_at: now,
@@ -160,6 +163,16 @@ impl RecorderChild {
     /// was slow or hidden has not yet heard is no silence.
     pub(crate) fn is_silent(&self, now: Monotonic) -> bool {
         self.said.is_empty() && now.since(self.heard_at) >= SILENCE_MAX
+    }
+}
+
+/// What was written to a child. One that has ended already says why itself: how it
+/// ended is heard as [`ChildSays::Gone`].
+fn unless_ended<T>(written: std::io::Result<T>) -> Result<Option<T>, ChildError> {
+    match written {
+        Ok(written) => Ok(Some(written)),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(None),
+        Err(source) => Err(ChildError::Line { source }),
     }
 }
 
