@@ -80,7 +80,7 @@ fn open(window: &Path, told: &Path) -> std::io::Result<()> {
     command.spawn().map(drop)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
@@ -94,7 +94,6 @@ mod tests {
         assert!(!with("DISPLAY", "") && !with("HOME", "/root"));
     }
 
-    #[cfg(unix)]
     #[test]
     fn the_window_is_opened_with_what_was_saved() {
         let folder = env::temp_dir().join(format!("xtask-demo-test-{}", std::process::id()));
