@@ -84,13 +84,8 @@ pub(crate) fn pass_gate() {
 /// In a process group of its own, so that Ctrl-C in a terminal does not reach
 /// it, and without what this program set for itself in the environment.
 pub(crate) fn apart(command: &mut Command, front: Front) {
-    of_user(command);
-    system::own_group(command, front);
-}
-
-/// Without what this program set for itself in the environment.
-fn of_user(command: &mut Command) {
     if let Some(name) = std::env::var_os(OWN_VARIABLE) {
         command.env_remove(name).env_remove(OWN_VARIABLE);
     }
+    system::own_group(command, front);
 }

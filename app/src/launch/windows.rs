@@ -17,7 +17,7 @@ use windows_sys::Win32::System::Threading::{
     THREAD_SUSPEND_RESUME,
 };
 
-use super::{Front, Outputs, of_user};
+use super::{Front, Outputs, apart};
 
 /// The suspended process; dropped, it is ended without having run.
 #[derive(Debug)]
@@ -55,7 +55,8 @@ pub(super) fn launch(
         .stdin(Stdio::null())
         .stdout(outputs.out)
         .stderr(outputs.err);
-    of_user(&mut command);
+    apart(&mut command, front);
+    // In the place of those that were just set.
     command.creation_flags(group(front) | CREATE_SUSPENDED);
     let child = command.spawn()?;
     Ok((child.id(), Gate(Some(child))))
