@@ -183,19 +183,12 @@ fn of_ours(
         if let Some(end) = firing.end {
             row("End", time_zoned(end.wall));
         }
-        row(
-            "Noticed by",
-            facts.exit_method.map_or("unknown", method).into(),
-        );
+        // Only an end is noticed in more than one way.
+        if let Some(how) = facts.exit_method.filter(|_| firing.status.is_some()) {
+            row("Noticed by", method(how).into());
+        }
     }
-    row(
-        "Frozen",
-        format!(
-            "{}, {} after that was noticed",
-            time_zoned(facts.frozen_at),
-            duration_in_words(std::time::Duration::from_nanos(facts.freeze_took_ns))
-        ),
-    );
+    row("Frozen", frozen(facts));
     if let Some(why) = &facts.tail_cut_short {
         row("Tail", format!("cut short: {why}"));
     }
@@ -251,6 +244,18 @@ fn of_ours(
     }
     row("Written", by(written, &facts.program));
     rows
+}
+
+/// When, and how long after what was noticed; what was asked for is frozen at once.
+fn frozen(facts: &Facts) -> String {
+    let at = time_zoned(facts.frozen_at);
+    match facts.freeze_took_ns {
+        0 => at,
+        took => format!(
+            "{at}, {} after that was noticed",
+            duration_in_words(std::time::Duration::from_nanos(took))
+        ),
+    }
 }
 
 /// The command that records with this profile.

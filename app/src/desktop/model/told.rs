@@ -69,8 +69,13 @@ pub(super) fn event(event: &Event, lanes: &Lanes, now: Timestamp) -> Option<Told
             at_ns,
             after_firing_ns,
         } => {
-            let after = duration_in_words(Duration::from_nanos(*after_firing_ns));
-            let sentence = format!("frozen {after} after that was noticed");
+            let sentence = match *after_firing_ns {
+                0 => "frozen at once".to_owned(),
+                after => {
+                    let after = duration_in_words(Duration::from_nanos(after));
+                    format!("frozen {after} after that was noticed")
+                }
+            };
             (*at_ns, Tone::Frozen, sentence)
         }
         Event::Saved {
