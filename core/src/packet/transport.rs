@@ -143,7 +143,10 @@ fn tcp(segment: &[u8]) -> Option<(usize, Tcp)> {
 fn udp_length(datagram: &[u8], on_wire: usize) -> Option<usize> {
     let told = usize::from(u16_at(datagram, UDP_LENGTH_AT)?);
     let there = on_wire.checked_sub(UDP_HEADER)?;
-    Some(told.checked_sub(UDP_HEADER).map_or(there, |told| told.min(there)))
+    Some(
+        told.checked_sub(UDP_HEADER)
+            .map_or(there, |told| told.min(there)),
+    )
 }
 
 /// Which device a packet of Linux's `any` went through, by the system's index.
