@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::packets::{SERVER, at, tcp};
+use super::packets::{SERVER, at, segment};
 use crate::packet::Tcp;
 use crate::pcapng::{InterfaceId, LinkType};
 use crate::trigger::packets::{
@@ -99,17 +99,18 @@ fn traffic(seed: u64, wrong: Wrong) -> Vec<(u64, Vec<u8>)> {
             break;
         }
         let first = random.below(1 << 32) as u32;
-        let mut put = |millis, from_client: bool, sequence, flags, payload: &[u8]| {
+        let other = random.below(1 << 32) as u32;
+        let mut put = |millis, from_client: bool, numbers, flags, payload: &[u8]| {
             let (from, to) = if from_client {
                 (port, SERVER)
             } else {
                 (SERVER, port)
             };
-            packets.push((millis, tcp(from, to, sequence, flags, payload)));
+            packets.push((millis, segment(from, to, numbers, flags, payload)));
         };
-        put(millis, true, first, Tcp::SYN, b"");
-        put(millis, false, first, Tcp::SYN | Tcp::ACK, b"");
-        let (mut asked, mut answered) = (first.wrapping_add(1), first.wrapping_add(1));
+        put(millis, true, (first, 0), Tcp::SYN, b"");
+        let (mut asked, mut answered) = (first.wrapping_add(1), other.wrapping_add(1));
+        put(millis, false, (other, asked), Tcp::SYN | Tcp::ACK, b"");
         let requests = 1 + random.below(4);
         for request in 0..requests {
             millis += random.below(20);
@@ -117,7 +118,7 @@ fn traffic(seed: u64, wrong: Wrong) -> Vec<(u64, Vec<u8>)> {
             put(
                 millis,
                 true,
-                asked,
+                (asked, answered),
                 Tcp::ACK,
                 b"GET /HTTP/1.1 HTTP/1.1\r\n\r\n",
             );
@@ -135,9 +136,9 @@ fn traffic(seed: u64, wrong: Wrong) -> Vec<(u64, Vec<u8>)> {
             while !rest.is_empty() {
                 let length = 1 + random.below(rest.len() as u64) as usize;
                 let (now, later) = rest.split_at(length);
-                put(millis, false, answered, Tcp::ACK, now);
+                put(millis, false, (answered, asked), Tcp::ACK, now);
                 if random.below(50) == 0 {
-                    put(millis + 5, false, answered, Tcp::ACK, now);
+                    put(millis + 5, false, (answered, asked), Tcp::ACK, now);
                 }
                 answered = answered.wrapping_add(u32::try_from(length).unwrap());
                 rest = later;
@@ -149,8 +150,14 @@ fn traffic(seed: u64, wrong: Wrong) -> Vec<(u64, Vec<u8>)> {
             Wrong::Unanswered if is_wrong => Tcp::ACK,
             _ => Tcp::FIN | Tcp::ACK,
         };
-        put(millis + 10, true, asked, Tcp::FIN | Tcp::ACK, b"");
-        put(millis + 11, false, answered, end, b"");
+        put(
+            millis + 10,
+            true,
+            (asked, answered),
+            Tcp::FIN | Tcp::ACK,
+            b"",
+        );
+        put(millis + 11, false, (answered, asked), end, b"");
     }
     packets.sort_by_key(|(millis, _)| *millis);
     packets

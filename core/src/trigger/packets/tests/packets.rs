@@ -24,8 +24,19 @@ pub(super) fn at(millis: u64) -> Now {
     }
 }
 
-/// A TCP segment, as bare IP.
+/// A TCP segment, as bare IP, of a peer that has sent nothing yet.
 pub(super) fn tcp(from: u16, to: u16, sequence: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
+    segment(from, to, (sequence, 1), flags, payload)
+}
+
+/// A TCP segment, as bare IP, with its number and the one that is awaited.
+pub(super) fn segment(
+    from: u16,
+    to: u16,
+    (sequence, awaited): (u32, u32),
+    flags: u8,
+    payload: &[u8],
+) -> Vec<u8> {
     let mut builder =
         PacketBuilder::ipv4([127, 0, 0, 1], [127, 0, 0, 1], 64).tcp(from, to, sequence, 1_000);
     if flags & Tcp::SYN != 0 {
@@ -38,7 +49,7 @@ pub(super) fn tcp(from: u16, to: u16, sequence: u32, flags: u8, payload: &[u8]) 
         builder = builder.rst();
     }
     if flags & Tcp::ACK != 0 {
-        builder = builder.ack(1);
+        builder = builder.ack(awaited);
     }
     let mut bytes = Vec::new();
     builder.write(&mut bytes, payload).unwrap();
