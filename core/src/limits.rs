@@ -111,6 +111,19 @@ pub const OVERTAKEN_MAX: Duration = Duration::from_millis(3);
 /// A connection's packets on another interface are copies, unless those on the
 /// first have stopped for so long.
 pub const COPIES_SPAN: Duration = Duration::from_secs(1);
+/// How often conditions over packets look at what was captured.
+pub const FOLLOW_INTERVAL: Duration = Duration::from_millis(25);
+/// How long a packet may be on its way to such a look: so late time is told.
+pub const FOLLOW_LAG: Duration = Duration::from_millis(50);
+const _: () =
+    assert!(FOLLOW_LAG.as_millis() > FOLLOW_INTERVAL.as_millis() + READ_TIMEOUT.as_millis());
+/// Full segments of a source that wait to be looked at; older ones are skipped.
+pub const FOLLOW_BEHIND_MAX: usize = 4;
+/// Segments that a capture file is ahead of such a look.
+pub const FOLLOW_AHEAD_MAX: u64 = 2;
+/// A capture file whose time goes back by more begins anew.
+pub const FILE_DISORDER_MAX: Duration = Duration::from_secs(1);
+
 /// Over how long traffic is measured.
 pub const TRAFFIC_WINDOW: Duration = Duration::from_secs(1);
 

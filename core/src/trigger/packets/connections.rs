@@ -166,6 +166,13 @@ impl Connections {
         (self.newest, self.oldest) = (NONE, NONE);
     }
 
+    /// Answers may have been lost.
+    pub(super) fn forget_requests(&mut self) {
+        for connection in &mut self.slots {
+            connection.request = None;
+        }
+    }
+
     /// A slot for a connection that was not known, where a segment begins one.
     fn open(&mut self, key: Key, side: usize, segment: &Transport<'_>, tcp: Tcp) -> Option<u32> {
         let begins = tcp.has(Tcp::SYN) || segment.payload_on_wire > 0;

@@ -224,6 +224,15 @@ impl PacketWatch {
         self.find_due();
     }
 
+    /// Packets were lost before they could be seen: answers may have been among
+    /// them, so no request of before this moment is told as unanswered.
+    pub fn lost(&mut self, at: Now, out: &mut Vec<Noticed>) {
+        if let Some(connections) = &mut self.connections {
+            connections.forget_requests();
+        }
+        self.tick(at, out);
+    }
+
     fn tell_missed(&mut self, at: Monotonic) {
         for (_, kind) in &mut self.leaves {
             match kind {
