@@ -111,14 +111,13 @@ impl<'a> Transport<'a> {
 /// Bytes of an IP packet as its header tells them; 0 there means that it is
 /// longer than the field can say, or that hardware was to fill it in.
 fn ip_length(ip: &[u8]) -> Option<usize> {
-    let length = if ip.first()? >> 4 == 6 {
+    if ip.first()? >> 4 == 6 {
         let payload = u16_at(ip, IPV6_PAYLOAD_AT)?;
         (payload != 0).then_some(IPV6_HEADER + usize::from(payload))
     } else {
         let total = u16_at(ip, IPV4_TOTAL_AT)?;
         (total != 0).then_some(usize::from(total))
-    };
-    length
+    }
 }
 
 /// The header's length and what it says.
