@@ -81,6 +81,15 @@ enum Wrong {
     Error,
     Unanswered,
     Silence,
+    /// Every segment of an answer is sent again for two seconds.
+    SentAgain,
+    /// Ten thousand packets within a second.
+    Flood,
+}
+
+/// Whether what lasts for a while is wrong now.
+fn in_trouble(millis: u64) -> bool {
+    (SECONDS * 500..SECONDS * 500 + 2_000).contains(&millis)
 }
 
 /// Packets with their times in milliseconds: connections with a few requests each,
@@ -98,6 +107,7 @@ fn traffic(seed: u64, wrong: Wrong) -> Vec<(u64, Vec<u8>)> {
         if is_wrong && wrong == Wrong::Silence {
             break;
         }
+        let sent_again = wrong == Wrong::SentAgain && in_trouble(millis);
         let first = random.below(1 << 32) as u32;
         let other = random.below(1 << 32) as u32;
         let mut put = |millis, from_client: bool, numbers, flags, payload: &[u8]| {
@@ -137,7 +147,7 @@ fn traffic(seed: u64, wrong: Wrong) -> Vec<(u64, Vec<u8>)> {
                 let length = 1 + random.below(rest.len() as u64) as usize;
                 let (now, later) = rest.split_at(length);
                 put(millis, false, (answered, asked), Tcp::ACK, now);
-                if random.below(50) == 0 {
+                if random.below(50) == 0 || sent_again {
                     put(millis + 5, false, (answered, asked), Tcp::ACK, now);
                 }
                 answered = answered.wrapping_add(u32::try_from(length).unwrap());
@@ -158,6 +168,10 @@ fn traffic(seed: u64, wrong: Wrong) -> Vec<(u64, Vec<u8>)> {
             b"",
         );
         put(millis + 11, false, (answered, asked), end, b"");
+    }
+    if wrong == Wrong::Flood {
+        let empty = segment(1, 2, (1, 1), Tcp::ACK, b"");
+        packets.extend((0..10_000).map(|index| (wrong_at + index / 10, empty.clone())));
     }
     packets.sort_by_key(|(millis, _)| *millis);
     packets
@@ -226,6 +240,29 @@ fn one_thing_wrong_is_told_at_its_moment() {
                 let last = packets.last().unwrap().0;
                 assert_eq!(alarm.at, at(last + 1_000), "seed {seed}");
             }
+        }
+    }
+}
+
+#[test]
+fn what_is_measured_crosses_its_threshold_when_it_is_wrong() {
+    for (wrong, leaf) in [(Wrong::SentAgain, AGAIN), (Wrong::Flood, BUSY)] {
+        for seed in 1..=RUNS {
+            let told = run(&traffic(seed, wrong));
+            let alarms: Vec<_> = told.iter().filter(|noticed| is_alarm(noticed)).collect();
+            assert!(!alarms.is_empty(), "{wrong:?}, seed {seed}");
+            let (begins, ends) = (at(SECONDS * 500), at(SECONDS * 500 + 5_000));
+            for alarm in &alarms {
+                assert_eq!(alarm.leaf, leaf, "{wrong:?}, seed {seed}");
+                let moment = alarm.at.monotonic;
+                let in_time = begins.monotonic < moment && moment <= ends.monotonic;
+                assert!(in_time, "{wrong:?}, seed {seed}: {alarm:?}");
+            }
+            let first = alarms[0].at.monotonic.since(begins.monotonic);
+            assert!(
+                first <= Duration::from_millis(1_500),
+                "{wrong:?}, seed {seed}: {first:?}"
+            );
         }
     }
 }
