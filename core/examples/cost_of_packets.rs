@@ -2,19 +2,25 @@
 //!
 //! `cargo run --release -p crashcap-core --example cost_of_packets`: no device and
 //! no rights needed. The packets are those of HTTP requests, ten to a connection,
-//! each of 300 bytes with an answer of 1400, as many connections at once as asked for.
+//! each of 300 bytes with an answer of 1400, as many connections at once as told. Then
+//! a source writes them into segments at a rate, with the follower beside it.
 
+use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use crashcap_core::capture::{FromSource, SourceEnd};
 use crashcap_core::clock::{Monotonic, Now, now};
 use crashcap_core::packet::Tcp;
-use crashcap_core::pcapng::{InterfaceId, LinkType};
+use crashcap_core::pcapng::{InterfaceDescription, InterfaceId, LinkType, Resolution};
+use crashcap_core::recorder::follow::{Followed, Follower};
+use crashcap_core::ring::{Append, Sealed, SegmentWriter, SourceId};
 use crashcap_core::trigger::packets::{
     Noticed, Often, PacketCondition, PacketKind, PacketWatch, PayloadText, Seen, TrafficUnit,
 };
 use crashcap_core::trigger::rules::LeafId;
 use crashcap_core::units::Timestamp;
+use crossbeam_channel::{bounded, tick};
 use etherparse::PacketBuilder;
 
 const PACKETS: usize = 2_000_000;
@@ -22,6 +28,8 @@ const ROUNDS: usize = 5;
 const REQUESTS: u32 = 10;
 /// 25,000 packets a second.
 const GAP: u64 = 40_000;
+const SECONDS: u64 = 3;
+const RING: usize = 16;
 
 fn main() {
     println!("ns per packet, the best of {ROUNDS} rounds of {PACKETS} packets");
@@ -32,6 +40,139 @@ fn main() {
             println!("{name:>34}  {:6.1}", measure(&frames, &kinds));
         }
     }
+    println!("\nall six beside a source for {SECONDS} s, with a ring of {RING} segments of 1 MiB");
+    let frames = frames(3_000);
+    for rate in [0, 25_000, 200_000, 1_000_000] {
+        follow(&frames, rate);
+    }
+}
+
+/// Writes packets at a rate, as a source does, and says how the follower kept up.
+fn follow(frames: &[Vec<u8>], rate: u32) {
+    let all = kinds().pop().map(|(_, kinds)| kinds).unwrap_or_default();
+    let watch = PacketWatch::new(&numbered(&all)).expect("these conditions can be");
+    let (out, told) = bounded(1024);
+    let follower = Follower::start(watch, vec![Followed::Live], out).expect("there is a thread");
+    let listener = std::thread::spawn(move || told.iter().count());
+    let mut source = Source::new(&follower);
+    let (began, slices) = (now().monotonic, tick(Duration::from_millis(1)));
+    let mut frames = frames.iter().cycle();
+    loop {
+        let passed = now().monotonic.since(began);
+        let due = u64::from(rate) * u64::try_from(passed.as_micros()).unwrap_or(0) / 1_000_000;
+        while source.written < due
+            && let Some(frame) = frames.next()
+        {
+            source.write(frame);
+        }
+        if passed >= Duration::from_secs(SECONDS) || slices.recv().is_err() {
+            break;
+        }
+    }
+    let written = source.written;
+    source.end();
+    let behind = now().monotonic;
+    while follower.looked_at().0 + follower.not_looked_at().0 < written {
+        std::hint::spin_loop();
+    }
+    let behind = now().monotonic.since(behind);
+    let skipped = follower.not_looked_at().0;
+    drop(follower);
+    let told = listener.join().unwrap_or(0);
+    println!(
+        "{rate:>9} packets/s: {skipped} of {written} skipped, {behind:.1?} behind at the end, {told} signals"
+    );
+}
+
+/// What a source and a keeper do with segments.
+struct Source<'a> {
+    follower: &'a Follower,
+    open: Option<SegmentWriter>,
+    ring: VecDeque<Sealed>,
+    written: u64,
+}
+
+impl<'a> Source<'a> {
+    const ID: SourceId = SourceId(0);
+
+    fn new(follower: &'a Follower) -> Self {
+        follower.heard(&FromSource::Opened {
+            source: Self::ID,
+            interface: InterfaceId(0),
+            description: InterfaceDescription {
+                name: "eth0".into(),
+                description: None,
+                link_type: LinkType::ETHERNET,
+                snaplen: 65_535,
+                resolution: Resolution::Nanoseconds,
+                filter: None,
+            },
+            at: now(),
+        });
+        Self {
+            follower,
+            open: None,
+            ring: VecDeque::new(),
+            written: 0,
+        }
+    }
+
+    fn empty(&mut self) -> SegmentWriter {
+        if self.ring.len() >= RING
+            && let Some(oldest) = self.ring.pop_front()
+            && let Ok(empty) = oldest.recycle()
+        {
+            return empty;
+        }
+        SegmentWriter::allocate(1 << 20).expect("there is memory")
+    }
+
+    fn write(&mut self, frame: &[u8]) {
+        let (at, length) = (now().wall, u32::try_from(frame.len()).unwrap_or(u32::MAX));
+        loop {
+            let mut open = match self.open.take() {
+                Some(open) => open,
+                None => {
+                    let empty = self.empty();
+                    self.follower.heard(&FromSource::Took {
+                        source: Self::ID,
+                        view: empty.view(),
+                    });
+                    empty
+                }
+            };
+            let done = open.append(InterfaceId(0), Resolution::Nanoseconds, at, frame, length);
+            if done == Append::Done {
+                self.open = Some(open);
+                self.written += 1;
+                return;
+            }
+            let segment = open.seal();
+            self.follower.heard(&FromSource::Full {
+                source: Self::ID,
+                segment: segment.clone(),
+            });
+            self.ring.push_back(segment);
+        }
+    }
+
+    fn end(&mut self) {
+        self.follower.heard(&FromSource::Ended {
+            source: Self::ID,
+            segment: self.open.take().map(SegmentWriter::seal),
+            end: SourceEnd::Stopped,
+        });
+    }
+}
+
+fn numbered(kinds: &[PacketKind]) -> Vec<PacketCondition> {
+    let kinds = kinds.iter().cloned().zip(0..);
+    kinds
+        .map(|(kind, leaf)| PacketCondition {
+            leaf: LeafId(leaf),
+            kind,
+        })
+        .collect()
 }
 
 fn kinds() -> Vec<(&'static str, Vec<PacketKind>)> {
@@ -88,15 +229,7 @@ fn kinds() -> Vec<(&'static str, Vec<PacketKind>)> {
 
 /// Nanoseconds per packet.
 fn measure(frames: &[Vec<u8>], kinds: &[PacketKind]) -> f64 {
-    let conditions: Vec<PacketCondition> = kinds
-        .iter()
-        .cloned()
-        .zip(0..)
-        .map(|(kind, leaf)| PacketCondition {
-            leaf: LeafId(leaf),
-            kind,
-        })
-        .collect();
+    let conditions = numbered(kinds);
     let mut best = f64::INFINITY;
     for _ in 0..ROUNDS {
         let mut watch = PacketWatch::new(&conditions).expect("these conditions can be");

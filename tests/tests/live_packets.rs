@@ -229,6 +229,11 @@ fn no_answer(after: Duration, ports: Vec<u16>) -> PacketKind {
     }
 }
 
+/// What follows sooner upon a signal is told together with it.
+fn let_spacing_pass() {
+    after(2 * limits::PULSE_SPACING).recv().unwrap();
+}
+
 /// From a packet's stamp to its signal.
 fn later(noticed: &Noticed, heard: Now) -> Duration {
     heard.wall.since(noticed.at.wall)
@@ -269,6 +274,7 @@ fn connections_really_reset_are_noticed_on_each_device() {
                     noticed.evidence
                 );
                 times.push(later(&noticed, heard));
+                let_spacing_pass();
             }
             thread.join().unwrap();
             tell_times(&format!("reset on {device}"), times);
@@ -305,6 +311,7 @@ fn an_answer_that_should_not_exist_is_noticed_across_its_segments() {
             let (noticed, heard) = watching.next(0);
             assert!(noticed.evidence.contains("\"HTTP/1\\.1 5\\d\\d\""));
             times.push(later(&noticed, heard));
+            let_spacing_pass();
         }
         thread.join().unwrap();
         tell_times("an answer with status 503", times);
