@@ -84,6 +84,49 @@ pub const LOOK_ADVANCE_MAX: Duration = Duration::from_secs(10);
 /// The longest rest after a look, however much it cost.
 pub const LOOK_REST_MAX: Duration = Duration::from_secs(60);
 
+/// Conditions over packets of one recording.
+pub const PACKET_CONDITIONS_MAX: usize = 32;
+/// Those of them that look into payloads: each has an automaton.
+pub const PAYLOAD_CONDITIONS_MAX: usize = 8;
+/// Bytes of a text or expression that is looked for in payloads.
+pub const PAYLOAD_TEXT_BYTES_MAX: usize = 1 << 10;
+/// Memory of the automaton of one, and of making it.
+pub const PAYLOAD_AUTOMATON_BYTES_MAX: usize = 1 << 20;
+/// TCP connections that conditions follow; beyond, the one silent for longest is given up.
+pub const CONNECTIONS_FOLLOWED_MAX: usize = 8192;
+/// "So many times" at most: each is remembered until it does not count any more.
+pub const HAPPENINGS_COUNTED_MAX: u32 = 10_000;
+/// A condition over packets is told as met at most this often.
+pub const PULSE_SPACING: Duration = Duration::from_millis(10);
+/// The shortest span in a condition over packets: what is read comes in looks.
+pub const PACKET_SPAN_MIN: Duration = Duration::from_millis(50);
+/// The longest.
+pub const PACKET_SPAN_MAX: Duration = Duration::from_secs(86_400);
+/// The shortest span over which a share is taken.
+pub const SHARE_SPAN_MIN: Duration = Duration::from_secs(1);
+/// Of fewer TCP segments no share of retransmissions is taken.
+pub const RETRANSMISSION_SEGMENTS_MIN: u32 = 20;
+/// A segment that fills a gap so soon was overtaken, and not sent again.
+pub const OVERTAKEN_MAX: Duration = Duration::from_millis(3);
+/// A connection's packets on another interface are copies, unless those on the
+/// first have stopped for so long.
+pub const COPIES_SPAN: Duration = Duration::from_secs(1);
+/// How often conditions over packets look at what was captured.
+pub const FOLLOW_INTERVAL: Duration = Duration::from_millis(25);
+/// How long a packet may be on its way to such a look: so late time is told.
+pub const FOLLOW_LAG: Duration = Duration::from_millis(50);
+const _: () =
+    assert!(FOLLOW_LAG.as_millis() > FOLLOW_INTERVAL.as_millis() + READ_TIMEOUT.as_millis());
+/// Full segments of a source that wait to be looked at; older ones are skipped.
+pub const FOLLOW_BEHIND_MAX: usize = 4;
+/// Segments that a capture file is ahead of such a look.
+pub const FOLLOW_AHEAD_MAX: u64 = 2;
+/// A capture file whose time goes back by more begins anew.
+pub const FILE_DISORDER_MAX: Duration = Duration::from_secs(1);
+
+/// Over how long traffic is measured.
+pub const TRAFFIC_WINDOW: Duration = Duration::from_secs(1);
+
 /// Words of one source that may wait for the keeper beside its segments.
 pub const SOURCE_MESSAGES_MAX: usize = 64;
 /// Commands that may wait for the keeper.
@@ -147,3 +190,4 @@ const _: () = assert!(WRITE_BUFFER.is_multiple_of(WRITE_UNIT));
 const _: () = assert!(FACTS_BYTES_MAX <= COMMENT_BYTES_MAX);
 const _: () = assert!(2 * COMMENT_BYTES_MAX < READ_SECTION_MAX);
 const _: () = assert!(COMMENT_BYTES_MAX < u16::MAX as usize);
+const _: () = assert!(PACKET_CONDITIONS_MAX <= u32::BITS as usize);

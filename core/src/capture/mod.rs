@@ -31,7 +31,7 @@ pub use live::{LiveSource, spawn_live};
 pub use messages::{AfterCut, Counters, CutId, FromSource, LinkState, SourceCommand, SourceEnd};
 pub use open::{OpenDevice, OpenOptions, open};
 pub use player::{OpenFile, PlayerOptions, open_file, spawn_player};
-pub use program::{check_filter, link_type_name};
+pub use program::{Program, check_filter, link_type_name};
 pub use registry::InterfaceRegistry;
 pub use source::{SourceConfig, SourceHandle};
 

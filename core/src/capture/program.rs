@@ -19,14 +19,15 @@ unsafe extern "C" {
 }
 
 /// A filter compiled for one link type.
-pub(super) struct Program(BpfProgram);
+pub struct Program(BpfProgram);
 
 impl Program {
     /// Compiles a filter.
     ///
     /// # Errors
-    /// libpcap's own words, with the filter and the link type.
-    pub(super) fn compile(filter: &str, link_type: LinkType) -> Result<Self, CaptureError> {
+    /// libpcap's own words, with the filter and the link type; or there is no libpcap.
+    pub fn compile(filter: &str, link_type: LinkType) -> Result<Self, CaptureError> {
+        super::library::ensure_loaded()?;
         let dlt = Linktype(dlt(link_type));
         let failed = |error: pcap::Error| CaptureError::Filter {
             filter: filter.to_owned(),
@@ -38,7 +39,8 @@ impl Program {
     }
 
     /// Whether a packet passes; `original` is its length on the wire.
-    pub(super) fn passes(&self, packet: &[u8], original: u32) -> bool {
+    #[must_use]
+    pub fn passes(&self, packet: &[u8], original: u32) -> bool {
         let captured = c_uint::try_from(packet.len()).unwrap_or(c_uint::MAX);
         // SAFETY: libpcap compiled the instructions, which end with a return and
         // read within `captured` bytes.
@@ -59,7 +61,6 @@ impl Program {
 /// # Errors
 /// libpcap's own words, with the filter and the link type.
 pub fn check_filter(filter: &str, link_type: LinkType) -> Result<(), CaptureError> {
-    super::library::ensure_loaded()?;
     Program::compile(filter, link_type).map(drop)
 }
 

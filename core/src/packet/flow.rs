@@ -88,15 +88,19 @@ impl Flow {
     /// Reads as much of a packet's headers as there is and is understood.
     #[must_use]
     pub fn of(link_type: LinkType, packet: &[u8]) -> Self {
-        let read = match link_type {
-            LinkType::ETHERNET => ether(packet, ETHERNET_HEADER - 2, ETHERNET_HEADER),
-            LinkType::LINUX_SLL => ether(packet, SLL_HEADER - 2, SLL_HEADER),
-            LinkType::LINUX_SLL2 => ether(packet, 0, SLL2_HEADER),
-            LinkType::NULL | LinkType::LOOP => packet.get(FAMILY..).and_then(bare_ip),
-            LinkType::RAW | LinkType::IPV4 | LinkType::IPV6 => bare_ip(packet),
-            _ => None,
+        let Some((ether_type, carried)) = carried(link_type, packet) else {
+            return Self::without_ends(Protocol::NotUnderstood);
         };
-        read.unwrap_or(Self::without_ends(Protocol::NotUnderstood))
+        let by_type = || {
+            Self::without_ends(if ether_type.0 < ETHER_TYPE_MIN {
+                Protocol::Llc
+            } else {
+                Protocol::Ether(ether_type.0)
+            })
+        };
+        let is_ip = matches!(ether_type, EtherType::IPV4 | EtherType::IPV6);
+        let ip = is_ip.then(|| ip(carried)).flatten();
+        ip.unwrap_or_else(by_type)
     }
 
     pub(crate) fn without_ends(protocol: Protocol) -> Self {
@@ -108,8 +112,20 @@ impl Flow {
     }
 }
 
+/// What a frame carries behind its link layer, and of which EtherType that is.
+pub(super) fn carried(link_type: LinkType, packet: &[u8]) -> Option<(EtherType, &[u8])> {
+    match link_type {
+        LinkType::ETHERNET => ether(packet, ETHERNET_HEADER - 2, ETHERNET_HEADER),
+        LinkType::LINUX_SLL => ether(packet, SLL_HEADER - 2, SLL_HEADER),
+        LinkType::LINUX_SLL2 => ether(packet, 0, SLL2_HEADER),
+        LinkType::NULL | LinkType::LOOP => packet.get(FAMILY..).and_then(bare_ip),
+        LinkType::RAW | LinkType::IPV4 | LinkType::IPV6 => bare_ip(packet),
+        _ => None,
+    }
+}
+
 /// A frame with its EtherType at one place and what it carries from another.
-fn ether(frame: &[u8], type_at: usize, at: usize) -> Option<Flow> {
+fn ether(frame: &[u8], type_at: usize, at: usize) -> Option<(EtherType, &[u8])> {
     let mut ether_type = u16_at(frame, type_at)?;
     let mut rest = frame.get(at..).unwrap_or_default();
     for _ in 0..VLAN_TAGS_MAX {
@@ -125,27 +141,17 @@ fn ether(frame: &[u8], type_at: usize, at: usize) -> Option<Flow> {
         ether_type = next;
         rest = &rest[VLAN_TAG..];
     }
-    let by_type = || {
-        Flow::without_ends(if ether_type < ETHER_TYPE_MIN {
-            Protocol::Llc
-        } else {
-            Protocol::Ether(ether_type)
-        })
-    };
-    let is_ip = matches!(EtherType(ether_type), EtherType::IPV4 | EtherType::IPV6);
-    let ip = is_ip.then(|| ip(rest)).flatten();
-    Some(ip.unwrap_or_else(by_type))
+    Some((EtherType(ether_type), rest))
 }
 
 /// IP that tells its version itself.
-fn bare_ip(packet: &[u8]) -> Option<Flow> {
+fn bare_ip(packet: &[u8]) -> Option<(EtherType, &[u8])> {
     let ether_type = match packet.first()? >> 4 {
         4 => EtherType::IPV4,
         6 => EtherType::IPV6,
         _ => return None,
     };
-    let cut_off = || Flow::without_ends(Protocol::Ether(ether_type.0));
-    Some(ip(packet).unwrap_or_else(cut_off))
+    Some((ether_type, packet))
 }
 
 /// `None` where the header makes no sense or is not whole.
@@ -182,7 +188,7 @@ fn opener(flags: u8) -> Option<Side> {
     }
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     let bytes = bytes.get(at..)?.first_chunk::<2>()?;
     Some(u16::from_be_bytes(*bytes))
 }

@@ -5,6 +5,7 @@
 
 mod answers;
 mod error;
+pub mod follow;
 mod forecast;
 mod keeper;
 mod latest;

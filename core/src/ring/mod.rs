@@ -14,7 +14,7 @@ mod shadow;
 
 pub use kept::Ring;
 pub use memory::{Memory, MemoryError};
-pub use segment::{Append, Contents, OpenView, Sealed, SegmentWriter};
+pub use segment::{Append, Contents, OpenView, Sealed, SegmentWriter, WeakView};
 
 use serde::{Deserialize, Serialize};
 

@@ -101,6 +101,42 @@ pub struct OpenView {
     shared: Arc<Shared>,
 }
 
+/// Remembers a segment without holding it: it may be reused meanwhile, and is
+/// not seen any more then.
+#[derive(Clone)]
+pub struct WeakView {
+    shared: weak::Weak<Shared>,
+}
+
+/// References that hold nothing. loom has none: there they hold, and its tests
+/// use none.
+mod weak {
+    use super::Arc;
+
+    #[cfg(not(loom))]
+    pub(super) type Weak<T> = std::sync::Weak<T>;
+    #[cfg(loom)]
+    pub(super) type Weak<T> = Arc<T>;
+
+    #[cfg(not(loom))]
+    pub(super) fn of<T>(shared: &Arc<T>) -> Weak<T> {
+        Arc::downgrade(shared)
+    }
+    #[cfg(loom)]
+    pub(super) fn of<T>(shared: &Arc<T>) -> Weak<T> {
+        Arc::clone(shared)
+    }
+
+    #[cfg(not(loom))]
+    pub(super) fn seen<T>(weak: &Weak<T>) -> Option<Arc<T>> {
+        weak.upgrade()
+    }
+    #[cfg(loom)]
+    pub(super) fn seen<T>(weak: &Weak<T>) -> Option<Arc<T>> {
+        Some(Arc::clone(weak))
+    }
+}
+
 /// A segment that nobody writes any more. Clones share it.
 #[derive(Clone)]
 pub struct Sealed {
@@ -200,6 +236,14 @@ impl OpenView {
         self.shared.published()
     }
 
+    /// Remembers the segment without keeping it from being reused.
+    #[must_use]
+    pub fn remember(&self) -> WeakView {
+        WeakView {
+            shared: weak::of(&self.shared),
+        }
+    }
+
     /// What is published by now, as a segment of its own that later packets
     /// do not join. It shares the memory.
     ///
@@ -221,6 +265,15 @@ impl OpenView {
             shared: Arc::clone(&self.shared),
             contents,
         }
+    }
+}
+
+impl WeakView {
+    /// Holds the segment, and keeps it from being reused until that is dropped.
+    /// `None` when it was reused.
+    #[must_use]
+    pub fn hold(&self) -> Option<OpenView> {
+        weak::seen(&self.shared).map(|shared| OpenView { shared })
     }
 }
 
@@ -276,10 +329,34 @@ impl fmt::Debug for OpenView {
     }
 }
 
+impl fmt::Debug for WeakView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakView").finish_non_exhaustive()
+    }
+}
+
 impl fmt::Debug for Sealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sealed")
             .field("contents", &self.contents)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_only_remembered_is_reused_and_gone_then() {
+        let writer = SegmentWriter::allocate(4096).unwrap();
+        let remembered = writer.view().remember();
+        let sealed = writer.seal();
+        let held = remembered.hold().unwrap();
+        let sealed = sealed.recycle().unwrap_err();
+        drop(held);
+        let reused = sealed.recycle().unwrap();
+        assert!(remembered.hold().is_none());
+        drop(reused);
     }
 }

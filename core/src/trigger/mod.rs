@@ -6,6 +6,7 @@
 mod choice;
 mod conditions;
 mod firing;
+pub mod packets;
 pub mod rules;
 
 pub use choice::{CrashSet, FireWhen, TriggerChoice};
