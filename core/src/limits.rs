@@ -77,6 +77,18 @@ pub const EXIT_POLL_INTERVAL: Duration = Duration::from_millis(50);
 pub const SOCKET_PEERS_COUNTED_MAX: usize = 4096;
 /// Threads that are looked at, beside each process's first, at one look.
 pub const THREADS_LOOKED_AT_MAX: usize = 1024;
+/// How often a probe is read unless the trigger says otherwise.
+pub const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+/// The shortest interval of a probe.
+pub const PROBE_INTERVAL_MIN: Duration = Duration::from_millis(50);
+/// Conditions of all triggers of a profile.
+pub const CONDITIONS_MAX: usize = 64;
+/// Signals of conditions that wait for the keeper.
+pub const SIGNALS_QUEUED_MAX: usize = 1024;
+/// Combinations within combinations.
+pub const COMBINATIONS_DEEP_MAX: usize = 8;
+/// The span of a share of retransmissions unless the trigger says otherwise.
+pub const SHARE_SPAN_DEFAULT: Duration = Duration::from_secs(10);
 /// Looking at one thing takes at most one part in this many of a core.
 pub const LOOK_SHARE: u32 = 100;
 /// How much of that rest is let off where there are other targets.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use crashcap_core::profile::raw::{RawProfile, RawTrigger, SignalName, Size, Span};
+use crashcap_core::profile::trigger::{FIELDS, KINDS, TriggerText};
 use crashcap_core::units::{ByteCount, parse_duration};
 
 use super::exit::EXIT_CODES;
@@ -55,7 +56,34 @@ pub(crate) enum Verb {
 }
 
 fn record_help() -> String {
-    format!("{EXAMPLES}\n\n{KEYS}\n\n{EXIT_CODES}")
+    format!(
+        "{EXAMPLES}\n\n{}\n\n{KEYS}\n\n{EXIT_CODES}",
+        triggers_help()
+    )
+}
+
+/// Each kind of trigger with an example, and each field.
+fn triggers_help() -> String {
+    let mut help = String::from(
+        "Triggers: --trigger \"KIND FIELD=VALUE …\"; in a profile a table [[trigger]] with the same
+words. Combinations are for profiles; `crashcap check` says what each sees now.\n",
+    );
+    for kind in KINDS {
+        if kind.is_combination() {
+            let example = kind.example.replace('\n', "\n      ");
+            help += &format!("  {}: {}\n      {example}\n", kind.word, kind.says);
+        } else {
+            help += &format!(
+                "  {}: {}\n      --trigger \"{}\"\n",
+                kind.word, kind.says, kind.example
+            );
+        }
+    }
+    help += "\n  Fields:\n";
+    for field in FIELDS.iter().filter(|field| field.word != "kind") {
+        help += &format!("    {:<14} {}\n", field.word, field.says);
+    }
+    help.trim_end().to_owned()
 }
 
 const EXAMPLES: &str = "\
@@ -149,9 +177,10 @@ pub(crate) struct Choices {
     /// With several processes: the end of any or of all [default: any]
     #[arg(long, value_name = "WHICH", help_heading = "Target")]
     pub(crate) fire_when: Option<String>,
-    /// When to freeze: exit, crash or restart; several times for several [default: exit]
-    #[arg(long, value_name = "KIND", help_heading = "Freeze")]
-    pub(crate) trigger: Vec<String>,
+    /// When to freeze: exit, crash, sockets, log … with fields, see below; several times
+    /// for several [default: exit]
+    #[arg(long, value_name = "TRIGGER", help_heading = "Freeze")]
+    pub(crate) trigger: Vec<TriggerText>,
     /// An exit status that is no crash; several times for several [default: 0]
     #[arg(long, value_name = "STATUS", help_heading = "Freeze")]
     pub(crate) clean_code: Vec<i32>,
@@ -333,21 +362,14 @@ impl Choices {
 
     fn lay_over_triggers(&self, raw: &mut RawProfile) {
         if !self.trigger.is_empty() {
-            let trigger = |kind: &String| RawTrigger {
-                kind: kind.clone(),
-                ..RawTrigger::default()
-            };
-            raw.trigger = self.trigger.iter().map(trigger).collect();
+            raw.trigger = self.trigger.iter().map(|text| text.0.clone()).collect();
         }
         if self.clean_code.is_empty() && self.clean_signal.is_empty() {
             return;
         }
         if raw.trigger.is_empty() {
             // What is used unless said otherwise.
-            raw.trigger.push(RawTrigger {
-                kind: "exit".into(),
-                ..RawTrigger::default()
-            });
+            raw.trigger.push(RawTrigger::of_kind("exit"));
         }
         // Where none asks for a crash, the check says that of the first.
         let crash = raw.trigger.iter().position(|one| one.kind == "crash");

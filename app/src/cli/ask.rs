@@ -2,6 +2,7 @@
 
 use crashcap_core::link::{Reply, Request, RunningRecorder, ask, find};
 use crashcap_core::recorder::Status;
+use crashcap_core::trigger::ConditionStatus;
 use crashcap_core::units::{ByteCount, PacketCount, duration_in_words};
 
 use super::args::{SaveTo, Which};
@@ -103,6 +104,16 @@ fn lines(pid: u32, about: &str, status: Option<&Status>) -> Vec<String> {
     if !pids.is_empty() {
         lines.push(format!("  watches pid {}", pids.join(", ")));
     }
+    for condition in &status.conditions {
+        lines.push(format!("  {}: {}", condition.clause, now(condition)));
+    }
+    if status.looking_took_ns > 0 {
+        let span = status.at.since(status.since).as_secs_f64().max(1e-9);
+        let share = status.looking_took_ns as f64 / 1e9 / span * 100.0;
+        lines.push(format!(
+            "  measuring for triggers takes {share:.2} % of a core"
+        ));
+    }
     if let Some(why) = &status.unsaved {
         lines.push(format!(
             "  an incident is not on disk: {why}; `crashcap save-to FOLDER` names another place"
@@ -112,6 +123,19 @@ fn lines(pid: u32, about: &str, status: Option<&Status>) -> Vec<String> {
         lines.push(format!("  {} incidents saved", status.incidents));
     }
     lines
+}
+
+/// How a condition stands now.
+fn now(condition: &ConditionStatus) -> String {
+    let note = condition.note.as_ref();
+    match (&condition.shown, condition.times) {
+        (Some(shown), _) => match note {
+            Some(note) => format!("now {shown} ({note})"),
+            None => format!("now {shown}"),
+        },
+        (None, 0) => note.map_or_else(|| "not seen".into(), |note| format!("not known, {note}")),
+        (None, times) => format!("{times} times, the last {}", note.map_or("", |note| note)),
+    }
 }
 
 pub(crate) fn freeze(which: &Which) -> Result<Exit, Failure> {

@@ -6,7 +6,7 @@ use crossbeam_channel::Receiver;
 
 use crashcap_core::incident;
 use crashcap_core::profile::{Profile, SourceChoice};
-use crashcap_core::recorder::{Command, Event, Outcome, Recorder, Status};
+use crashcap_core::recorder::{Command, Event, Outcome, Recorder, Status, look_once};
 use crashcap_core::units::{ByteCount, PacketCount, duration_in_words};
 use crashcap_core::watch;
 
@@ -32,6 +32,7 @@ pub(crate) fn run(args: &Check) -> Result<Exit, Failure> {
     }
     let target = target(&profile);
     let room = room(&profile);
+    let conditions = conditions(&profile);
     let mut front = record::front(&profile);
     front.rehearsal = true;
     // A target that is missing is told by its own line; the capture is tried without it.
@@ -48,7 +49,8 @@ pub(crate) fn run(args: &Check) -> Result<Exit, Failure> {
         Ok(findings) => findings,
         Err(failure) => vec![Finding::Wrong(failure)],
     };
-    for finding in [target.into(), room.into()].into_iter().chain(findings) {
+    let all = [target.into(), room.into()].into_iter();
+    for finding in all.chain(conditions).chain(findings) {
         let (mark, sentence) = match finding {
             Finding::Fine(sentence) => ("ok", sentence),
             Finding::Doubtful(sentence) => ("??", sentence),
@@ -104,6 +106,26 @@ fn target(profile: &Profile) -> Result<String, Failure> {
         )),
         Err(error) => Err(Failure::new(Exit::NotFound, error)),
     }
+}
+
+/// What each condition sees now.
+fn conditions(profile: &Profile) -> Vec<Finding> {
+    let plainly_waits = |profile: &Profile| profile.target.as_ref().is_some_and(|one| one.wait);
+    look_once(profile)
+        .into_iter()
+        .map(|look| {
+            let clause = format!("trigger: freezes when {}", look.clause);
+            match look.seen {
+                Ok(None) => Finding::Fine(clause),
+                Ok(Some(seen)) if look.counts == Some(true) => {
+                    Finding::Doubtful(format!("{clause}; that is so already: {seen}"))
+                }
+                Ok(Some(seen)) => Finding::Fine(format!("{clause}; now {seen}")),
+                Err(why) if plainly_waits(profile) => Finding::Doubtful(format!("{clause}; {why}")),
+                Err(why) => Finding::Wrong(Failure::new(Exit::Failed, format!("{clause}: {why}"))),
+            }
+        })
+        .collect()
 }
 
 fn room(profile: &Profile) -> Result<String, Failure> {

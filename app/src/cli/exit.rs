@@ -71,7 +71,9 @@ impl From<StartError> for Failure {
             StartError::Watch(_) | StartError::NoSources => Exit::NotFound,
             StartError::Thread { .. } => Exit::RecordingFailed,
             StartError::Folder(_) => Exit::NotSaved,
-            StartError::Memory(_)
+            StartError::Measure(_)
+            | StartError::Packets(_)
+            | StartError::Memory(_)
             | StartError::Allocation(_)
             | StartError::TooManySources { .. } => Exit::Usage,
         };

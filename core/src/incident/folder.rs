@@ -130,10 +130,7 @@ fn kind(frozen_by: &FrozenBy) -> &'static str {
     match frozen_by {
         FrozenBy::Firing(firing) => match firing.kind {
             TriggerKind::Exit if is_crash(firing.status.as_ref()) => "crash",
-            TriggerKind::Exit => "exit",
-            TriggerKind::Crash => "crash",
-            TriggerKind::Restart => "restart",
-            TriggerKind::Manual => "manual",
+            kind => kind.word(),
         },
         FrozenBy::Snapshot { .. } => "snapshot",
         FrozenBy::Stopped { .. } => "stopped",

@@ -105,7 +105,7 @@ pub struct StartRequest {
 }
 
 /// From the recorder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "say", rename_all = "snake_case")]
 pub enum FromRecorder {
     /// Recording has begun; events follow.

@@ -8,11 +8,13 @@
 //! - What a system cannot give is refused when the probe or listener is made, in
 //!   a sentence, not while it runs.
 
+mod choice;
 mod paced;
 mod sockets;
 mod state;
 mod usage;
 
+pub use choice::ProbeChoice;
 pub use paced::{Cost, Paced};
 pub use sockets::{AcceptQueue, SocketCount, SocketScope, SocketState, SocketStates, UnknownState};
 pub use state::{ProcessCount, Stuck, StuckIn};

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use super::choices::{
     CaptureChoice, Profile, RingChoice, SaveChoice, SourceChoice, Speed, TargetChoice, Then,
-    WhenFull,
+    TriggerChoice, WhenFull,
 };
 use super::error::ProfileError;
 use super::raw::{RawCapture, RawFreeze, RawProfile, RawSave, RawTarget, RawTrigger, Size};
 use crate::incident::{Format, default_folder};
 use crate::limits;
 use crate::pcapng::enhanced_packet_length;
-use crate::trigger::{CrashSet, FireWhen, TriggerChoice};
+use crate::trigger::{FireWhen, Observed, ProcessEvent, Trigger};
 use crate::units::{ByteCount, duration_in_words};
 use crate::watch::{TargetSpec, signal_name};
 
@@ -40,7 +40,7 @@ impl RawProfile {
                 size: ring_size(self.ring.size, capture.snaplen)?,
                 age: self.ring.age.map(|age| age.0),
             },
-            triggers: triggers(&self.trigger, target.is_some())?,
+            triggers: triggers(&self.trigger, target.is_some(), &capture)?,
             tail: tail(&self.freeze)?,
             then,
             save: save(&self.save)?,
@@ -220,63 +220,93 @@ fn empty_pattern(spec: &TargetSpec) -> Result<(), ProfileError> {
     }
 }
 
-fn triggers(raw: &[RawTrigger], has_target: bool) -> Result<Vec<TriggerChoice>, ProfileError> {
+fn triggers(
+    raw: &[RawTrigger],
+    has_target: bool,
+    capture: &CaptureChoice,
+) -> Result<Vec<TriggerChoice>, ProfileError> {
     if raw.is_empty() {
         return Ok(if has_target {
-            vec![TriggerChoice::Exit]
+            vec![TriggerChoice {
+                written: RawTrigger::of_kind("exit"),
+                trigger: Trigger::on(ProcessEvent::Exit),
+            }]
         } else {
             Vec::new()
         });
     }
-    if !has_target {
+    let choices: Vec<TriggerChoice> = raw
+        .iter()
+        .map(|written| {
+            Ok(TriggerChoice {
+                trigger: super::trigger::check(written)?,
+                written: written.clone(),
+            })
+        })
+        .collect::<Result<_, _>>()?;
+    let enabled = choices.iter().filter(|one| one.is_enabled());
+    for (place, choice) in enabled.clone().enumerate() {
+        goes_together(choice, has_target, capture)?;
+        let twice = enabled
+            .clone()
+            .take(place)
+            .any(|one| one.trigger == choice.trigger);
+        if twice {
+            return Err(not_so(choice, "it is chosen twice"));
+        }
+    }
+    let count = enabled
+        .map(|one| one.trigger.conditions().len())
+        .sum::<usize>();
+    if count > limits::CONDITIONS_MAX {
         return Err(ProfileError::Together(format!(
-            "the trigger {} needs a target: choose one by pid, name, command line, executable or port",
-            raw[0].kind
+            "{count} conditions are too many; at most {} are possible",
+            limits::CONDITIONS_MAX
         )));
     }
-    let mut triggers = Vec::new();
-    for one in raw {
-        let trigger = trigger(one)?;
-        if triggers
-            .iter()
-            .any(|known| std::mem::discriminant(known) == std::mem::discriminant(&trigger))
-        {
-            return Err(value("trigger.kind", &one.kind, "it is chosen twice"));
-        }
-        triggers.push(trigger);
-    }
-    Ok(triggers)
+    Ok(choices)
 }
 
-fn trigger(raw: &RawTrigger) -> Result<TriggerChoice, ProfileError> {
-    if raw.kind != "crash" && (raw.clean_codes.is_some() || raw.clean_signals.is_some()) {
-        return Err(ProfileError::Together(format!(
-            "clean_codes and clean_signals say what is no crash: the trigger {} does not ask for one",
-            raw.kind
-        )));
-    }
-    match raw.kind.as_str() {
-        "exit" => Ok(TriggerChoice::Exit),
-        "restart" => Ok(TriggerChoice::Restart),
-        "crash" => {
-            let default = CrashSet::default();
-            Ok(TriggerChoice::Crash(CrashSet {
-                clean_codes: raw.clean_codes.clone().unwrap_or(default.clean_codes),
-                clean_signals: match &raw.clean_signals {
-                    Some(names) => names
-                        .iter()
-                        .map(|name| signal_number(&name.0))
-                        .collect::<Result<_, _>>()?,
-                    None => default.clean_signals,
-                },
-            }))
+/// Whether a trigger's conditions can be looked at in such a recording.
+fn goes_together(
+    choice: &TriggerChoice,
+    has_target: bool,
+    capture: &CaptureChoice,
+) -> Result<(), ProfileError> {
+    let from_file = matches!(capture.sources, SourceChoice::File { .. });
+    for condition in choice.trigger.conditions() {
+        if condition.of.needs_target() && !has_target {
+            let why = if condition.of.has_scope() {
+                "it needs a target, or a port (port = 80), or the host (scope = \"host\")"
+            } else {
+                "it needs a target: choose one by pid, name, command line, executable or port"
+            };
+            return Err(not_so(choice, why));
         }
-        other => Err(value("trigger.kind", other, "write exit, crash or restart")),
+        match &condition.of {
+            Observed::Packets(packets) if packets.needs_payload() && capture.headers_only => {
+                let why = "it looks into payloads, and capture.headers_only keeps none: leave one of them";
+                return Err(not_so(choice, why));
+            }
+            Observed::Probe { .. } if from_file => {
+                let why = "it looks at what runs now, and a capture file is of another time: use conditions over packets";
+                return Err(not_so(choice, why));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn not_so(choice: &TriggerChoice, why: &str) -> ProfileError {
+    ProfileError::Trigger {
+        kind: choice.written.kind.clone(),
+        why: why.to_owned(),
     }
 }
 
 /// A signal's number from its name, with or without SIG, or from a number.
-fn signal_number(written: &str) -> Result<i32, ProfileError> {
+pub(super) fn signal_number(written: &str) -> Result<i32, ProfileError> {
     const SIGNALS: std::ops::RangeInclusive<i32> = 1..=64;
     if let Some(number) = written.parse().ok().filter(|one| SIGNALS.contains(one)) {
         return Ok(number);

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::trigger::RawTrigger;
 use crate::incident::Format;
-use crate::trigger::{FireWhen, TriggerChoice};
+use crate::trigger::{FireWhen, Trigger};
 use crate::units::ByteCount;
 use crate::watch::TargetSpec;
 
 /// What to record and when to freeze; only valid values.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
     /// Where packets come from and how.
     pub capture: CaptureChoice,
@@ -87,6 +88,41 @@ pub struct TargetChoice {
     pub wait: bool,
     /// Which end counts.
     pub fire_when: FireWhen,
+}
+
+/// A trigger.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TriggerChoice {
+    /// As it was written; a profile is written with this again.
+    pub written: RawTrigger,
+    /// What it comes to.
+    pub trigger: Trigger,
+}
+
+impl TriggerChoice {
+    /// Whether it is to fire; one that is switched off is kept.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        self.written.enabled != Some(false)
+    }
+}
+
+impl Profile {
+    /// How the target is called in sentences.
+    #[must_use]
+    pub fn called(&self) -> String {
+        match self.target.as_ref().map(|target| &target.spec) {
+            Some(TargetSpec::Name(name)) => name.clone(),
+            _ => "the target".into(),
+        }
+    }
+
+    /// The triggers that are to fire.
+    #[must_use]
+    pub fn enabled_triggers(&self) -> Vec<Trigger> {
+        let enabled = self.triggers.iter().filter(|one| one.is_enabled());
+        enabled.map(|one| one.trigger.clone()).collect()
+    }
 }
 
 /// What follows a freeze.

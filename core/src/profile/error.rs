@@ -21,6 +21,14 @@ pub enum ProfileError {
         /// What is possible.
         why: String,
     },
+    /// A trigger that cannot be.
+    #[error("trigger {kind}: {why}")]
+    Trigger {
+        /// Its kind, or the whole line where that is not known.
+        kind: String,
+        /// What is wrong and what would be right.
+        why: String,
+    },
     /// Fields that do not go together.
     #[error("{0}")]
     Together(String),

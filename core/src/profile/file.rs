@@ -2,13 +2,10 @@
 
 use super::choices::{Profile, SourceChoice, Speed, Then, WhenFull};
 use super::error::ProfileError;
-use super::raw::{
-    RawCapture, RawFreeze, RawProfile, RawRing, RawSave, RawTarget, RawTrigger, SignalName, Size,
-    Span,
-};
+use super::raw::{RawCapture, RawFreeze, RawProfile, RawRing, RawSave, RawTarget, Size, Span};
 use crate::incident::Format;
-use crate::trigger::{CrashSet, FireWhen, TriggerChoice};
-use crate::watch::{TargetSpec, signal_name};
+use crate::trigger::FireWhen;
+use crate::watch::TargetSpec;
 
 /// Spellings further away than this are not what was meant.
 const MEANT_DISTANCE_MAX: usize = 3;
@@ -73,7 +70,11 @@ impl Profile {
                 age: self.ring.age.map(Span),
             },
             target: self.raw_target(),
-            trigger: self.triggers.iter().map(raw_trigger).collect(),
+            trigger: self
+                .triggers
+                .iter()
+                .map(|one| one.written.clone())
+                .collect(),
             freeze: self.raw_freeze(),
             save: RawSave {
                 folder: Some(self.save.folder.clone()),
@@ -167,29 +168,5 @@ impl Profile {
             });
         }
         raw
-    }
-}
-
-fn raw_trigger(choice: &TriggerChoice) -> RawTrigger {
-    let kind = |kind: &str| RawTrigger {
-        kind: kind.into(),
-        ..RawTrigger::default()
-    };
-    match choice {
-        TriggerChoice::Exit => kind("exit"),
-        TriggerChoice::Restart => kind("restart"),
-        TriggerChoice::Crash(CrashSet {
-            clean_codes,
-            clean_signals,
-        }) => RawTrigger {
-            clean_codes: Some(clean_codes.clone()),
-            clean_signals: Some(
-                clean_signals
-                    .iter()
-                    .map(|number| SignalName(signal_name(*number).unwrap_or(number.to_string())))
-                    .collect(),
-            ),
-            ..kind("crash")
-        },
     }
 }

@@ -11,10 +11,11 @@ mod file;
 pub mod raw;
 #[cfg(test)]
 mod tests;
+pub mod trigger;
 
 pub use choices::{
     CaptureChoice, Profile, RingChoice, SaveChoice, SourceChoice, Speed, TargetChoice, Then,
-    WhenFull,
+    TriggerChoice, WhenFull,
 };
 
 pub use error::ProfileError;

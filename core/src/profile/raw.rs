@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
+pub use super::trigger::RawTrigger;
 use crate::units::{ByteCount, parse_duration};
 
 /// A profile as written.
@@ -105,20 +106,6 @@ pub struct RawTarget {
     /// Launched by the front for this recording; not part of a file.
     #[serde(skip)]
     pub launched: Option<u32>,
-}
-
-/// One table `[[trigger]]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RawTrigger {
-    /// `exit`, `crash` or `restart`.
-    pub kind: String,
-    /// Of a crash: statuses that are none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub clean_codes: Option<Vec<i32>>,
-    /// Of a crash: signals that are none, by name or number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub clean_signals: Option<Vec<SignalName>>,
 }
 
 /// The table `[freeze]`.

@@ -4,10 +4,19 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{Profile, ProfileError, RawProfile, SourceChoice, Then, WhenFull};
-use crate::trigger::{CrashSet, FireWhen, TriggerChoice};
+use super::trigger::RawTrigger;
+use super::{Profile, ProfileError, RawProfile, SourceChoice, Then, TriggerChoice, WhenFull};
+use crate::trigger::{CrashSet, FireWhen, ProcessEvent, Trigger};
 use crate::units::ByteCount;
 use crate::watch::TargetSpec;
+
+fn chosen(kind: &str) -> TriggerChoice {
+    let written = RawTrigger::of_kind(kind);
+    TriggerChoice {
+        trigger: super::trigger::check(&written).unwrap(),
+        written,
+    }
+}
 
 fn read(text: &str) -> Result<Profile, ProfileError> {
     RawProfile::from_toml(text)?.check()
@@ -26,7 +35,10 @@ fn an_empty_profile_records_everything_and_freezes_by_hand() {
 #[test]
 fn a_target_alone_fires_at_any_end() {
     let profile = read("[target]\nname = \"router_*\"").unwrap();
-    assert_eq!(profile.triggers, [TriggerChoice::Exit]);
+    assert_eq!(
+        profile.enabled_triggers(),
+        [Trigger::on(ProcessEvent::Exit)]
+    );
     let target = profile.target.unwrap();
     assert_eq!(target.spec, TargetSpec::Name("router_*".into()));
     assert_eq!(target.fire_when, FireWhen::Any);
@@ -40,8 +52,8 @@ fn signals_are_written_by_name_or_number() {
         clean_signals: vec![15, 2, 1],
     };
     assert_eq!(
-        read(text).unwrap().triggers,
-        [TriggerChoice::Crash(expected)]
+        read(text).unwrap().enabled_triggers(),
+        [Trigger::on(ProcessEvent::Crash(expected))]
     );
 }
 
@@ -98,7 +110,7 @@ fn every_mistake_is_told_with_its_place_and_what_was_meant() {
         ),
         (
             "[target]\npid = 1\n[[trigger]]\nkind = \"exit\"\nclean_codes = [1]",
-            &["no crash"],
+            &["clean_codes, which is of crash"],
         ),
         (
             "[target]\npid = 1\n[[trigger]]\nkind = \"crash\"\nclean_signals = [\"SIGFOO\"]",
@@ -170,7 +182,7 @@ proptest! {
             fire_when: FireWhen::All,
         });
         if profile.target.is_some() {
-            profile.triggers = vec![TriggerChoice::Crash(CrashSet::default()), TriggerChoice::Restart];
+            profile.triggers = ["crash", "restart"].map(chosen).to_vec();
         }
         let text = profile.to_toml();
         prop_assert_eq!(read(&text), Ok(profile), "{}", text);

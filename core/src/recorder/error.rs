@@ -2,8 +2,10 @@
 
 use crate::capture::CaptureError;
 use crate::incident::PlaceError;
+use crate::measure::Unmeasured;
 use crate::recorder::MemoryRefusal;
 use crate::ring::MemoryError;
+use crate::trigger::packets::PacketError;
 use crate::watch::WatchError;
 
 /// Why a recording does not start. Each is one sentence that says what to do.
@@ -15,6 +17,12 @@ pub enum StartError {
     /// The target.
     #[error(transparent)]
     Watch(#[from] WatchError),
+    /// What a trigger is to measure.
+    #[error(transparent)]
+    Measure(#[from] Unmeasured),
+    /// What a trigger is to look for in packets.
+    #[error("look into packets for a trigger: {0}")]
+    Packets(#[from] PacketError),
     /// The incidents folder.
     #[error(transparent)]
     Folder(#[from] PlaceError),

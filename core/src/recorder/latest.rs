@@ -21,11 +21,13 @@ impl LatestStatus {
     pub(super) fn set(&self, status: &Status) {
         let sources = status.sources.clone();
         let targets = status.targets.clone();
+        let conditions = status.conditions.clone();
         *self.lock() = Some(Box::new(Status {
             traffic: Vec::new(),
             sources,
             targets,
             unsaved: status.unsaved.clone(),
+            conditions,
             ..*status
         }));
     }

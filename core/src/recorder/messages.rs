@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::answers::Ticket;
 use crate::capture::{Counters, LinkState};
 use crate::incident::FrozenBy;
-use crate::trigger::TriggerKind;
+use crate::trigger::{ConditionStatus, TriggerKind};
 use crate::units::{ByteCount, PacketCount, Timestamp};
 use crate::watch::{ExitMethod, ExitStatus, ProcessInfo};
 
@@ -119,7 +119,7 @@ pub struct TrafficBin {
 }
 
 /// How things stand; told a few times a second, only the newest counts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Status {
     /// What the recorder is doing.
     pub phase: Phase,
@@ -156,6 +156,12 @@ pub struct Status {
     /// What came since the status that the front took before, the newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub traffic: Vec<TrafficBin>,
+    /// How conditions stand that are not plainly about a process's end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<ConditionStatus>,
+    /// Nanoseconds on processors that measuring for triggers took since recording began.
+    #[serde(default)]
+    pub looking_took_ns: u64,
 }
 
 impl Status {
@@ -169,7 +175,7 @@ impl Status {
 }
 
 /// From the recorder to the front.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// All sources are open and the target is watched: recording.

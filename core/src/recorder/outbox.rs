@@ -185,6 +185,8 @@ mod tests {
             targets: Vec::new(),
             incidents: 0,
             unsaved: None,
+            conditions: Vec::new(),
+            looking_took_ns: 0,
             sources: Vec::new(),
             traffic: vec![TrafficBin {
                 start: Timestamp(packets),

@@ -13,6 +13,7 @@ use crate::capture::{
     SourceConfig,
 };
 use crate::limits;
+use crate::pcapng::LinkType;
 use crate::profile::{Profile, SourceChoice, Speed};
 use crate::ring::SourceId;
 
@@ -96,6 +97,14 @@ impl OpenSource {
 
     pub(super) fn is_live(&self) -> bool {
         matches!(self, Self::Device(..))
+    }
+
+    /// How its packets begin, where that is known before they come.
+    pub(super) fn link_type(&self) -> Option<LinkType> {
+        match self {
+            Self::Device(_, source) => Some(source.opened.description.link_type),
+            Self::File(..) => None,
+        }
     }
 
     pub(super) fn warning(&self) -> Option<String> {

@@ -9,6 +9,7 @@ use super::answers::Answers;
 use super::error::StartError;
 use super::keeper::{Keeper, Settings};
 use super::latest::LatestStatus;
+use super::look;
 use super::messages::{Command, Event, Outcome};
 use super::outbox::Outbox;
 use super::plan::{Available, MemoryPlan};
@@ -19,9 +20,10 @@ use super::thread::KeeperThread;
 use crate::clock;
 use crate::incident;
 use crate::limits;
+use crate::pcapng::LinkType;
 use crate::profile::Profile;
 use crate::ring::SegmentWriter;
-use crate::trigger::{Conditions, FireWhen};
+use crate::trigger::{FireWhen, TriggerSet};
 use crate::watch::{self, TargetSpec, WatchEvent, WatchOptions, Watcher};
 
 /// What the front says of itself and of the recording.
@@ -121,6 +123,9 @@ fn launch(
     let names: Vec<String> = opened.iter().map(OpenSource::name).collect();
     let live = opened.iter().all(OpenSource::is_live);
     let warnings: Vec<String> = opened.iter().filter_map(OpenSource::warning).collect();
+    let link_types: Vec<LinkType> = opened.iter().filter_map(OpenSource::link_type).collect();
+    let triggers = triggers(profile);
+    let lookers = look::prepare(&triggers, &profile.called(), &link_types)?;
     // Room for every segment there is and a few words about each source: a
     // source never waits for the keeper.
     let room = pool.len() * 2 + names.len() * limits::SOURCE_MESSAGES_MAX;
@@ -131,12 +136,8 @@ fn launch(
     // What is started from here on inherits none.
     system::drop_capabilities();
     let settings = settings(profile, front, plan, &names, live);
-    let fire_when = profile
-        .target
-        .as_ref()
-        .map_or(FireWhen::Any, |target| target.fire_when);
-    let conditions = Conditions::new(&profile.triggers, fire_when);
-    let mut keeper = Keeper::new(settings, conditions, names, pool, clock::now());
+    let lookers = lookers.start(&sources, live)?;
+    let mut keeper = Keeper::new(settings, triggers, names, pool, clock::now());
     keeper.warn(warnings);
     // One incident to write, and the files to delete after the one before.
     let (jobs, job_queue) = bounded(2);
@@ -152,6 +153,7 @@ fn launch(
         from_sources,
         watcher,
         observations,
+        lookers,
         commands,
         jobs,
         replies,
@@ -177,6 +179,15 @@ fn launch(
         answers,
         thread,
     })
+}
+
+fn triggers(profile: &Profile) -> TriggerSet {
+    let fire_when = profile
+        .target
+        .as_ref()
+        .map_or(FireWhen::Any, |target| target.fire_when);
+    let enabled = profile.enabled_triggers();
+    TriggerSet::new(enabled, fire_when, &profile.called(), clock::now())
 }
 
 fn thread_error(what: &'static str) -> impl Fn(std::io::Error) -> StartError {

@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, Sender, never, select_biased, tick};
 use super::answers::Answers;
 use super::keeper::{Effect, Input, Keeper, SavedFiles};
 use super::latest::LatestStatus;
+use super::look::Lookers;
 use super::messages::{Command, Event, Outcome};
 use super::outbox::Outbox;
 use super::saver::{self, Done, Job, SaverJob};
@@ -26,6 +27,7 @@ pub(super) struct KeeperThread {
     pub(super) from_sources: Receiver<FromSource>,
     pub(super) watcher: Option<Watcher>,
     pub(super) observations: Option<Receiver<WatchEvent>>,
+    pub(super) lookers: Lookers,
     pub(super) commands: Receiver<Command>,
     pub(super) jobs: Sender<Job>,
     pub(super) replies: Receiver<Done>,
@@ -55,6 +57,7 @@ impl KeeperThread {
         };
         // Sources and watcher end with their handles, before the last word is said.
         drop(self.watcher.take());
+        self.lookers.stop();
         for source in self.sources.drain(..) {
             drop(source.empties);
             source.handle.join();
@@ -92,10 +95,30 @@ impl KeeperThread {
                     }
                 },
                 recv(self.from_sources) -> message => match message {
-                    Ok(message) => Input::FromSource(message),
+                    Ok(message) => match self.lookers.heard(message) {
+                        Some(message) => Input::FromSource(message),
+                        None => continue,
+                    },
                     Err(_) => {
                         self.from_sources = never();
                         continue;
+                    }
+                },
+                recv(self.lookers.told) -> told => match told {
+                    Ok(told) => Lookers::take_told(told),
+                    Err(_) => {
+                        self.lookers.told = never();
+                        continue;
+                    }
+                },
+                recv(self.lookers.followed) -> message => {
+                    let input = match message {
+                        Ok(message) => self.lookers.take_followed(message),
+                        Err(_) => self.lookers.follower_gone(),
+                    };
+                    match input {
+                        Some(input) => input,
+                        None => continue,
                     }
                 },
                 recv(self.replies) -> reply => match reply {
@@ -119,10 +142,20 @@ impl KeeperThread {
                 self.keeper
                     .set_counters(source.handle.id, source.handle.counters());
             }
+            let counters = self.sources.iter().map(|source| source.handle.counters());
+            self.lookers.set_counters(counters);
+            self.keeper.set_looking_took(self.lookers.cost());
         }
+        let target_changes = matches!(
+            input,
+            Input::Watch(WatchEvent::Found { .. } | WatchEvent::Ended { .. })
+        );
         let mut outcome = None;
         for effect in self.keeper.step(input, clock::now()) {
             outcome = self.carry_out(effect).or(outcome);
+        }
+        if target_changes {
+            self.lookers.set_targets(self.keeper.targets());
         }
         self.outbox.flush();
         if self.outbox.front_gone() && outcome.is_none() && !self.front_gone {
@@ -135,7 +168,9 @@ impl KeeperThread {
     fn carry_out(&mut self, effect: Effect) -> Option<Outcome> {
         match effect {
             Effect::Supply { source, segment } => {
-                if let Some(source) = self.source(source) {
+                if let Some(segment) = self.lookers.supply(source, segment)
+                    && let Some(source) = self.source(source)
+                {
                     // There is room: the keeper counts what lies ready. A source that
                     // has ended takes nothing, and its segment is not needed.
                     let _ = source.empties.try_send(segment);

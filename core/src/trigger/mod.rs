@@ -4,11 +4,15 @@
 //! firings. They never wait, read a clock or touch a system.
 
 mod choice;
-mod conditions;
 mod firing;
 pub mod packets;
+mod process;
 pub mod rules;
+mod set;
+#[cfg(test)]
+mod set_tests;
+mod words;
 
-pub use choice::{CrashSet, FireWhen, TriggerChoice};
-pub use conditions::Conditions;
+pub use choice::{Condition, CrashSet, FireWhen, Observed, ProcessEvent, Trigger, When};
 pub use firing::{Firing, TriggerKind};
+pub use set::{ConditionStatus, LeafSignal, TriggerSet};

@@ -3,7 +3,7 @@
 use super::*;
 use clap::CommandFactory;
 use crashcap_core::profile::{Profile, SourceChoice, Then};
-use crashcap_core::trigger::TriggerChoice;
+use crashcap_core::trigger::{ProcessEvent, Trigger};
 use crashcap_core::watch::TargetSpec;
 
 fn profile(arguments: &[&str]) -> Profile {
@@ -35,7 +35,10 @@ fn the_story_is_one_line() {
     assert_eq!(profile.capture.sources, SourceChoice::All);
     assert_eq!(profile.capture.filter.as_deref(), Some("port 9973"));
     assert_eq!(profile.ring.size, ByteCount(150_000_000));
-    assert_eq!(profile.triggers, [TriggerChoice::Exit]);
+    assert_eq!(
+        profile.enabled_triggers(),
+        [Trigger::on(ProcessEvent::Exit)]
+    );
     let target = profile.target.unwrap();
     assert_eq!(target.spec, TargetSpec::Name("router_runner".into()));
 }
@@ -136,17 +139,17 @@ fn options_win_over_the_profile() {
 
 #[test]
 fn what_is_no_crash_is_refused_where_none_is_asked_for() {
-    for triggers in [&[][..], &["restart".to_owned()]] {
+    for triggers in [vec![], vec!["restart".parse().unwrap()]] {
         let choices = Choices {
             target: Some("x".into()),
-            trigger: triggers.to_vec(),
+            trigger: triggers,
             clean_code: vec![3],
             ..Choices::default()
         };
         let mut raw = RawProfile::default();
         choices.lay_over(&mut raw, None);
         let error = raw.check().unwrap_err().to_string();
-        assert!(error.contains("does not ask for one"), "{error}");
+        assert!(error.contains("clean_codes, which is of crash"), "{error}");
     }
 }
 
@@ -157,6 +160,12 @@ fn the_help_names_the_exit_codes_and_the_story() {
     let help = record.render_long_help().to_string();
     assert!(help.contains("130  stopped by the user"), "{help}");
     assert!(help.contains("--target router_runner"), "{help}");
+    for kind in crashcap_core::profile::trigger::KINDS {
+        assert!(
+            help.contains(kind.says) && help.contains(kind.example),
+            "{help}"
+        );
+    }
 }
 
 #[test]

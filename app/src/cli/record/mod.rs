@@ -162,8 +162,15 @@ fn plan(profile: &Profile) -> Vec<String> {
             profile.save.folder.display()
         ),
     ];
-    if profile.triggers.is_empty() {
-        plan.push("without a target nothing freezes by itself".into());
+    let triggers = profile.enabled_triggers();
+    let called = profile.called();
+    plan.extend(
+        triggers
+            .iter()
+            .map(|trigger| format!("freezes when {}", trigger.clause(&called))),
+    );
+    if triggers.is_empty() {
+        plan.push("without a trigger nothing freezes by itself".into());
     }
     plan.push(
         "freeze now: f, SIGUSR1 or `crashcap freeze`; save and go on: s, SIGUSR2 or `crashcap snapshot`; stop: q or Ctrl-C".into(),

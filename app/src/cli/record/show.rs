@@ -143,6 +143,9 @@ impl Show {
     }
 }
 
+/// A line has room for so many.
+const CONDITIONS_SHOWN_MAX: usize = 2;
+
 /// State, target, rate, what is held, what was lost: within 80 columns as a rule.
 fn live_line(status: &Status) -> String {
     let state = match status.phase {
@@ -175,6 +178,11 @@ fn live_line(status: &Status) -> String {
         .filter(|source| source.link != LinkState::Up)
         .map(|source| source.name.as_str())
         .collect();
+    let measured = status.conditions.iter();
+    let measured = measured.filter_map(|one| Some((one.kind, one.shown.as_ref()?)));
+    for (kind, shown) in measured.take(CONDITIONS_SHOWN_MAX) {
+        line += &format!("  {} {shown}", kind.word());
+    }
     if !down.is_empty() {
         line += &format!("  {} not up", down.join(", "));
     }
@@ -275,6 +283,8 @@ mod tests {
             targets: vec![4121],
             incidents: 0,
             unsaved: None,
+            conditions: Vec::new(),
+            looking_took_ns: 0,
             sources: Vec::new(),
             traffic: Vec::new(),
         };

@@ -74,6 +74,8 @@ impl Story {
             targets: vec![4121],
             incidents: 0,
             unsaved: None,
+            conditions: Vec::new(),
+            looking_took_ns: 0,
             sources: vec![SourceStatus {
                 name: "eth0".into(),
                 link: LinkState::Up,

@@ -179,6 +179,8 @@ fn status(tenths: u64, phase: Phase, lost: u64) -> Status {
         targets: vec![4121],
         incidents: 0,
         unsaved: None,
+        conditions: Vec::new(),
+        looking_took_ns: 0,
         sources: vec![SourceStatus {
             name: "eth0".into(),
             link: LinkState::Up,

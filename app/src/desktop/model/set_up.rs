@@ -222,24 +222,23 @@ impl SetUp {
     }
 
     fn raw_triggers(&self) -> Vec<RawTrigger> {
+        // What the form does not show stays as the profile says.
+        let shown = ["exit", "crash", "restart"];
+        let others = self.beside.trigger.iter();
+        let others = others.filter(|one| !shown.contains(&one.kind.as_str()));
         if self.target == TargetKind::Nothing {
-            return Vec::new();
+            return others.cloned().collect();
         }
-        [
-            (self.on_exit, "exit"),
-            (self.on_crash, "crash"),
-            (self.on_restart, "restart"),
-        ]
-        .into_iter()
-        .filter(|(chosen, _)| *chosen)
-        .map(|(_, kind)| {
-            let known = self.beside.trigger.iter().find(|one| one.kind == kind);
-            known.cloned().unwrap_or_else(|| RawTrigger {
-                kind: kind.into(),
-                ..RawTrigger::default()
+        [self.on_exit, self.on_crash, self.on_restart]
+            .into_iter()
+            .zip(shown)
+            .filter(|(chosen, _)| *chosen)
+            .map(|(_, kind)| {
+                let known = self.beside.trigger.iter().find(|one| one.kind == kind);
+                known.cloned().unwrap_or_else(|| RawTrigger::of_kind(kind))
             })
-        })
-        .collect()
+            .chain(others.cloned())
+            .collect()
     }
 
     /// Takes the choices of a profile.

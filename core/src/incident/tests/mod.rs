@@ -146,6 +146,7 @@ fn firing(kind: TriggerKind) -> Firing {
             number: 11,
             core_dumped: Some(false),
         }),
+        seen: None,
         fault: None,
         end: Some(now_at(DEATH)),
         note: None,

@@ -26,7 +26,7 @@ impl SocketCount {
     /// system does not tell.
     pub fn new(states: SocketStates, scope: SocketScope, target: &str) -> Result<Self, Unmeasured> {
         let query = Query {
-            what: format!("TCP sockets in {states} of {}", scope.named(target)),
+            what: sockets_of(states, scope, target),
             states,
             scope,
         };
@@ -37,6 +37,15 @@ impl SocketCount {
             peers: HashMap::default(),
         })
     }
+}
+
+/// What is counted, in words.
+pub(in crate::measure) fn sockets_of(
+    states: SocketStates,
+    scope: SocketScope,
+    target: &str,
+) -> String {
+    format!("TCP sockets in {states} of {}", scope.named(target))
 }
 
 impl Probe for SocketCount {

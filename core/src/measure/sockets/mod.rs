@@ -38,7 +38,9 @@ use windows as system;
 mod tests;
 
 pub use count::SocketCount;
+pub(in crate::measure) use count::sockets_of;
 pub use queue::AcceptQueue;
+pub(in crate::measure) use queue::accept_queue_of;
 pub use states::{SocketState, SocketStates, UnknownState};
 
 use std::net::IpAddr;

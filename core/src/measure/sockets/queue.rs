@@ -22,10 +22,7 @@ impl AcceptQueue {
     /// [`Unmeasured::Refused`] for port 0 and where the system does not tell.
     pub fn new(scope: SocketScope, target: &str) -> Result<Self, Unmeasured> {
         let query = Query {
-            what: format!(
-                "connections that wait to be accepted of {}",
-                scope.named(target)
-            ),
+            what: accept_queue_of(scope, target),
             states: SocketState::Listen.into(),
             scope,
         };
@@ -38,6 +35,14 @@ impl AcceptQueue {
         let table = super::open(query.clone())?;
         Ok(Self { query, table })
     }
+}
+
+/// What is measured, in words.
+pub(in crate::measure) fn accept_queue_of(scope: SocketScope, target: &str) -> String {
+    format!(
+        "connections that wait to be accepted of {}",
+        scope.named(target)
+    )
 }
 
 impl Probe for AcceptQueue {

@@ -48,11 +48,7 @@ impl Stuck {
     /// # Errors
     /// [`Unmeasured::Refused`] where this system does not tell.
     pub fn new(stuck_in: StuckIn, target: &str) -> Result<Self, Unmeasured> {
-        let how = match stuck_in {
-            StuckIn::UninterruptibleSleep => "in uninterruptible sleep",
-            StuckIn::Stopped => "stopped",
-        };
-        let what = format!("whether a process of {target} is {how}");
+        let what = stuck_of(stuck_in, target);
         let looker = Looker::new(stuck_in).map_err(|reason| Unmeasured::Refused {
             what: what.clone(),
             reason: reason.to_owned(),
@@ -60,6 +56,15 @@ impl Stuck {
         })?;
         Ok(Self { what, looker })
     }
+}
+
+/// What is looked at, in words.
+pub(in crate::measure) fn stuck_of(stuck_in: StuckIn, target: &str) -> String {
+    let how = match stuck_in {
+        StuckIn::UninterruptibleSleep => "in uninterruptible sleep",
+        StuckIn::Stopped => "stopped",
+    };
+    format!("whether a process of {target} is {how}")
 }
 
 impl Probe for Stuck {

@@ -100,12 +100,7 @@ impl Usage {
     /// # Errors
     /// [`Unmeasured::Refused`] where this system does not tell.
     pub fn new(resource: Resource, combine: Combine, target: &str) -> Result<Self, Unmeasured> {
-        let which = match combine {
-            Combine::Highest => "in the process with most",
-            Combine::Lowest => "in the process with least",
-            Combine::Sum => "in all its processes together",
-        };
-        let what = format!("{} of {target}, {which}", resource.named());
+        let what = usage_of(resource, combine, target);
         let meter = Meter::new(resource).map_err(|unseen| unseen.refused(&what))?;
         Ok(Self {
             resource,
@@ -135,6 +130,16 @@ impl Usage {
             _ => Measured::As(plain),
         })
     }
+}
+
+/// What is measured, in words.
+pub(in crate::measure) fn usage_of(resource: Resource, combine: Combine, target: &str) -> String {
+    let which = match combine {
+        Combine::Highest => "in the process with most",
+        Combine::Lowest => "in the process with least",
+        Combine::Sum => "in all its processes together",
+    };
+    format!("{} of {target}, {which}", resource.named())
 }
 
 enum Measured {

@@ -50,13 +50,8 @@ impl Keeper {
         }
         self.fired(
             Firing {
-                kind: TriggerKind::Manual,
-                at: now,
-                process: None,
-                status: None,
-                fault: None,
-                end: None,
                 note: Some(format!("asked for by {by}")),
+                ..Firing::of(TriggerKind::Manual, now, None)
             },
             now,
         );
@@ -385,7 +380,7 @@ fn is_told(by: &FrozenBy) -> bool {
             TriggerKind::Exit | TriggerKind::Crash => {
                 firing.status.is_some() && firing.end.is_some()
             }
-            TriggerKind::Restart | TriggerKind::Manual => true,
+            _ => true,
         },
         _ => true,
     }

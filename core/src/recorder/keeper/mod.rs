@@ -41,9 +41,9 @@ use crate::limits;
 use crate::pcapng::{InterfaceDescription, InterfaceId};
 use crate::profile::{Then, WhenFull};
 use crate::ring::{Ring, Sealed, SegmentWriter, SourceId};
-use crate::trigger::Conditions;
+use crate::trigger::{Firing, LeafSignal, TriggerSet};
 use crate::units::{ByteCount, Timestamp};
-use crate::watch::{ExitMethod, WatchEvent};
+use crate::watch::{ExitMethod, ProcessIdentity, WatchEvent};
 
 /// What does not change during a recording.
 #[derive(Clone, Debug)]
@@ -76,6 +76,10 @@ pub(in crate::recorder) struct Settings {
 pub(in crate::recorder) enum Input {
     FromSource(FromSource),
     Watch(WatchEvent),
+    /// A condition was measured, or happened.
+    Signal(LeafSignal),
+    /// Something cannot be looked at for a trigger.
+    Trouble(String),
     Command(Command),
     /// The saver's answer; boxed, as it carries the incident back.
     Saver(Box<SaverReply>),
@@ -144,7 +148,9 @@ pub(in crate::recorder) struct Keeper {
     shared: Vec<Sealed>,
     sources: Vec<Source>,
     interfaces: Vec<InterfaceDescription>,
-    conditions: Conditions,
+    triggers: TriggerSet,
+    /// On processors, by those who look at things for the triggers.
+    looking_took: Duration,
     exit_method: Option<ExitMethod>,
     freezing: Option<Freezing>,
     pending: Option<Pending>,
@@ -170,7 +176,7 @@ impl Keeper {
     /// A keeper for these sources, with all segments there will ever be.
     pub(in crate::recorder) fn new(
         settings: Settings,
-        conditions: Conditions,
+        triggers: TriggerSet,
         source_names: Vec<String>,
         pool: Vec<SegmentWriter>,
         now: Now,
@@ -184,7 +190,8 @@ impl Keeper {
             shared: Vec::new(),
             sources: source_names.into_iter().map(Source::new).collect(),
             interfaces: Vec::new(),
-            conditions,
+            triggers,
+            looking_took: Duration::ZERO,
             exit_method: None,
             freezing: None,
             pending: None,
@@ -231,6 +238,8 @@ impl Keeper {
         match input {
             Input::FromSource(message) => self.heard(message, now),
             Input::Watch(event) => self.observed(&event, now),
+            Input::Signal(signal) => self.signalled(signal, now),
+            Input::Trouble(sentence) => self.notice(sentence, now.wall),
             Input::Command(command) => self.command(command, now),
             Input::Saver(reply) => self.saver_answered(*reply, now),
             Input::Deleted(sentences) => self.deleted(sentences, now),
@@ -269,15 +278,47 @@ impl Keeper {
     fn observed(&mut self, event: &WatchEvent, now: Now) {
         self.tell_observation(event);
         self.amend_firings(event);
-        for firing in self.conditions.observe(event) {
+        let firings = self.triggers.observed(event, now);
+        self.all_fired(firings, now);
+        self.save_pending_if_ready(now);
+    }
+
+    /// Of a capture file the packets' own time counts for the rules, whatever the
+    /// speed at which it is played.
+    fn signalled(&mut self, signal: LeafSignal, now: Now) {
+        let rules_now = if self.settings.live { now } else { signal.at };
+        let mut firings = self.triggers.signalled(signal, rules_now);
+        if !self.settings.live {
+            for firing in &mut firings {
+                firing.at.monotonic = now.monotonic;
+            }
+        }
+        self.all_fired(firings, now);
+    }
+
+    fn all_fired(&mut self, firings: Vec<Firing>, now: Now) {
+        for firing in firings {
             self.fired(firing, now);
         }
-        self.save_pending_if_ready(now);
+    }
+
+    /// Takes over how long looking for the triggers took on processors so far.
+    pub(in crate::recorder) fn set_looking_took(&mut self, took: Duration) {
+        self.looking_took = took;
+    }
+
+    /// The target processes alive now.
+    pub(in crate::recorder) fn targets(&self) -> Vec<ProcessIdentity> {
+        self.triggers.alive()
     }
 
     fn tick(&mut self, now: Now) {
         self.notice_clock_jump(now);
         self.last_tick = now;
+        if self.settings.live {
+            let firings = self.triggers.tick(now);
+            self.all_fired(firings, now);
+        }
         self.assemble_if_overdue(now);
         self.save_pending_if_ready(now);
         self.tell_status(now);

@@ -14,7 +14,7 @@ use crate::profile::{Then, WhenFull};
 use crate::recorder::answers::Answer;
 use crate::recorder::messages::{Command, Event, Outcome};
 use crate::ring::{Append, Sealed, SegmentWriter, SourceId};
-use crate::trigger::{Conditions, FireWhen, TriggerChoice};
+use crate::trigger::{FireWhen, ProcessEvent, Trigger, TriggerSet};
 use crate::units::{ByteCount, Timestamp};
 
 pub(super) const SEGMENT: usize = 4096;
@@ -113,9 +113,10 @@ impl World {
         let pool = (0..count)
             .map(|_| SegmentWriter::allocate(SEGMENT).unwrap())
             .collect();
-        let conditions = Conditions::new(&[TriggerChoice::Exit], FireWhen::Any);
+        let exit = vec![Trigger::on(ProcessEvent::Exit)];
+        let triggers = TriggerSet::new(exit, FireWhen::Any, "the target", now);
         let names = (0..sources).map(|number| format!("if{number}")).collect();
-        let keeper = Keeper::new(settings, conditions, names, pool, now);
+        let keeper = Keeper::new(settings, triggers, names, pool, now);
         let mut world = Self {
             keeper,
             sources: (0..sources).map(|_| FakeSource::default()).collect(),

@@ -182,11 +182,13 @@ impl Keeper {
             packets_per_second,
             bytes_per_second,
             lost: PacketCount(sum(|source| source.counters.lost().0, &sources)),
-            targets: self.conditions.alive(),
+            targets: self.triggers.alive().iter().map(|one| one.pid).collect(),
             incidents: self.saving.saved_count(),
             unsaved: self.saving.why_refused().map(ToOwned::to_owned),
             sources,
             traffic: std::mem::take(&mut self.traffic.bins),
+            conditions: self.triggers.status(),
+            looking_took_ns: nanoseconds(self.looking_took),
         }
     }
 

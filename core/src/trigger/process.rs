@@ -1,8 +1,8 @@
-//! The triggers on processes, as one pure function from what was observed to firings.
+//! Triggers on processes, as one pure function from what was observed to firings.
 
 use std::collections::BTreeMap;
 
-use super::choice::{CrashSet, FireWhen, TriggerChoice};
+use super::choice::{CrashSet, FireWhen, ProcessEvent};
 use super::firing::{Firing, TriggerKind};
 use crate::clock::Now;
 use crate::limits;
@@ -11,10 +11,11 @@ use crate::watch::{ExitStatus, ProcessIdentity, ProcessInfo, WatchEvent};
 
 /// The chosen triggers and what they have seen.
 #[derive(Debug)]
-pub struct Conditions {
+pub(super) struct ProcessConditions {
     exit: bool,
     crash: Option<CrashSet>,
     restart: bool,
+    appears: bool,
     fire_when: FireWhen,
     alive: BTreeMap<ProcessIdentity, ProcessInfo>,
     /// Processes that hit a fault, with when; they are still ending.
@@ -39,17 +40,17 @@ struct Ended {
     crash_told: bool,
 }
 
-impl Conditions {
-    /// Conditions that have seen nothing yet.
-    #[must_use]
-    pub fn new(choices: &[TriggerChoice], fire_when: FireWhen) -> Self {
+impl ProcessConditions {
+    /// ProcessConditions that have seen nothing yet.
+    pub(super) fn new(choices: &[ProcessEvent], fire_when: FireWhen) -> Self {
         Self {
-            exit: choices.contains(&TriggerChoice::Exit),
+            exit: choices.contains(&ProcessEvent::Exit),
             crash: choices.iter().find_map(|choice| match choice {
-                TriggerChoice::Crash(set) => Some(set.clone()),
-                TriggerChoice::Exit | TriggerChoice::Restart => None,
+                ProcessEvent::Crash(set) => Some(set.clone()),
+                _ => None,
             }),
-            restart: choices.contains(&TriggerChoice::Restart),
+            restart: choices.contains(&ProcessEvent::Restart),
+            appears: choices.contains(&ProcessEvent::Appears),
             fire_when,
             alive: BTreeMap::new(),
             faulted: BTreeMap::new(),
@@ -58,14 +59,8 @@ impl Conditions {
         }
     }
 
-    /// The processes alive now, by PID.
-    #[must_use]
-    pub fn alive(&self) -> Vec<u32> {
-        self.alive.keys().map(|identity| identity.pid).collect()
-    }
-
     /// Takes in one observation and says what fires.
-    pub fn observe(&mut self, event: &WatchEvent) -> Vec<Firing> {
+    pub(super) fn observe(&mut self, event: &WatchEvent) -> Vec<Firing> {
         match event {
             WatchEvent::Found { process, at, .. } => self.found(process, *at),
             WatchEvent::Faulted { process, at } => self.faulted(*process, *at),
@@ -82,27 +77,25 @@ impl Conditions {
 
     fn found(&mut self, process: &ProcessInfo, at: Now) -> Vec<Firing> {
         self.alive.insert(process.identity, process.clone());
-        let Some((before, ended)) = self.last_end.take() else {
-            return Vec::new();
-        };
-        if !self.restart {
-            return Vec::new();
+        let mut firings = Vec::new();
+        let before = self.last_end.take();
+        if let Some((before, ended)) = before.filter(|_| self.restart) {
+            let note = format!(
+                "pid {} matches {} after pid {} ended",
+                process.identity.pid,
+                duration_in_words(at.monotonic.since(ended.monotonic)),
+                before.identity.pid,
+            );
+            firings.push(Firing {
+                end: Some(ended),
+                note: Some(note),
+                ..Firing::of(TriggerKind::Restart, at, Some(process.clone()))
+            });
         }
-        let note = format!(
-            "pid {} matches {} after pid {} ended",
-            process.identity.pid,
-            duration_in_words(at.monotonic.since(ended.monotonic)),
-            before.identity.pid,
-        );
-        vec![Firing {
-            kind: TriggerKind::Restart,
-            at,
-            process: Some(process.clone()),
-            status: None,
-            fault: None,
-            end: Some(ended),
-            note: Some(note),
-        }]
+        if self.appears {
+            firings.push(Firing::of(TriggerKind::Appears, at, Some(process.clone())));
+        }
+        firings
     }
 
     fn faulted(&mut self, identity: ProcessIdentity, at: Now) -> Vec<Firing> {
@@ -119,13 +112,8 @@ impl Conditions {
             return Vec::new();
         };
         vec![Firing {
-            kind,
-            at,
-            process: Some(process),
-            status: None,
             fault: Some(at),
-            end: None,
-            note: None,
+            ..Firing::of(kind, at, Some(process))
         }]
     }
 
@@ -212,13 +200,9 @@ fn end_firing(
     status: Option<&ExitStatus>,
 ) -> Firing {
     Firing {
-        kind,
-        at,
-        process: Some(process.clone()),
         status: status.cloned(),
-        fault: None,
         end: Some(at),
-        note: None,
+        ..Firing::of(kind, at, Some(process.clone()))
     }
 }
 
@@ -272,7 +256,7 @@ mod tests {
         core_dumped: None,
     };
 
-    fn kinds(conditions: &mut Conditions, events: &[WatchEvent]) -> Vec<TriggerKind> {
+    fn kinds(conditions: &mut ProcessConditions, events: &[WatchEvent]) -> Vec<TriggerKind> {
         events
             .iter()
             .flat_map(|event| conditions.observe(event))
@@ -280,14 +264,14 @@ mod tests {
             .collect()
     }
 
-    fn crash() -> Vec<TriggerChoice> {
-        vec![TriggerChoice::Crash(CrashSet::default())]
+    fn crash() -> Vec<ProcessEvent> {
+        vec![ProcessEvent::Crash(CrashSet::default())]
     }
 
     #[test]
     fn exit_fires_at_any_end_and_before_the_status_is_known() {
         for status in [None, Some(SEGV), Some(ExitStatus::Code { code: 0 })] {
-            let mut conditions = Conditions::new(&[TriggerChoice::Exit], FireWhen::Any);
+            let mut conditions = ProcessConditions::new(&[ProcessEvent::Exit], FireWhen::Any);
             let fired = kinds(&mut conditions, &[found(1, 0), ended(1, 5, status)]);
             assert_eq!(fired, [TriggerKind::Exit]);
         }
@@ -305,7 +289,7 @@ mod tests {
             (ExitStatus::Code { code: 3 }, true),
             (unknown, true),
         ] {
-            let mut conditions = Conditions::new(&crash(), FireWhen::Any);
+            let mut conditions = ProcessConditions::new(&crash(), FireWhen::Any);
             let fired = kinds(
                 &mut conditions,
                 &[found(1, 0), ended(1, 5, Some(status.clone()))],
@@ -316,7 +300,7 @@ mod tests {
 
     #[test]
     fn a_late_status_decides_with_the_time_of_the_end() {
-        let mut conditions = Conditions::new(&crash(), FireWhen::Any);
+        let mut conditions = ProcessConditions::new(&crash(), FireWhen::Any);
         assert!(kinds(&mut conditions, &[found(1, 0), ended(1, 5, None)]).is_empty());
         let firings = conditions.observe(&WatchEvent::Status {
             process: identity(1),
@@ -332,8 +316,8 @@ mod tests {
             process: identity(1),
             at: at(3),
         };
-        for choices in [crash(), vec![TriggerChoice::Exit]] {
-            let mut conditions = Conditions::new(&choices, FireWhen::Any);
+        for choices in [crash(), vec![ProcessEvent::Exit]] {
+            let mut conditions = ProcessConditions::new(&choices, FireWhen::Any);
             let fired = kinds(
                 &mut conditions,
                 &[found(1, 0), fault.clone(), ended(1, 400, Some(SEGV))],
@@ -344,7 +328,7 @@ mod tests {
 
     #[test]
     fn all_fires_with_the_last_worker_only() {
-        let mut conditions = Conditions::new(&[TriggerChoice::Exit], FireWhen::All);
+        let mut conditions = ProcessConditions::new(&[ProcessEvent::Exit], FireWhen::All);
         let first = [found(1, 0), found(2, 0), ended(1, 5, Some(SEGV))];
         assert!(kinds(&mut conditions, &first).is_empty());
         assert_eq!(
@@ -355,8 +339,8 @@ mod tests {
 
     #[test]
     fn a_crash_that_ends_last_fires_although_its_fault_came_while_others_lived() {
-        for choices in [crash(), vec![TriggerChoice::Exit]] {
-            let mut conditions = Conditions::new(&choices, FireWhen::All);
+        for choices in [crash(), vec![ProcessEvent::Exit]] {
+            let mut conditions = ProcessConditions::new(&choices, FireWhen::All);
             let fault = WatchEvent::Faulted {
                 process: identity(1),
                 at: at(3),
@@ -371,7 +355,7 @@ mod tests {
 
     #[test]
     fn a_restart_says_how_long_it_took() {
-        let mut conditions = Conditions::new(&[TriggerChoice::Restart], FireWhen::Any);
+        let mut conditions = ProcessConditions::new(&[ProcessEvent::Restart], FireWhen::Any);
         let events = [found(1, 0), ended(1, 100, Some(SEGV))];
         assert!(kinds(&mut conditions, &events).is_empty());
         let firings = conditions.observe(&found(2, 900));

@@ -1,0 +1,467 @@
+//! From what was written to a valid trigger.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::kinds::{KINDS, KindInfo, kind_info};
+use super::raw::{Amount, RawTrigger};
+use crate::limits;
+use crate::measure::{Combine, ProbeChoice, Resource, SocketScope, SocketState, StuckIn};
+use crate::profile::ProfileError;
+use crate::profile::check::signal_number;
+use crate::profile::raw::Span;
+use crate::trigger::packets::{Often, PacketKind, PayloadText, TrafficUnit};
+use crate::trigger::rules::Test;
+use crate::trigger::{Condition, CrashSet, Observed, ProcessEvent, Trigger, When};
+use crate::units::{ByteCount, duration_in_words};
+
+/// Checks a trigger as written.
+///
+/// # Errors
+/// The first thing that is not possible, and what is.
+pub fn check(raw: &RawTrigger) -> Result<Trigger, ProfileError> {
+    let written = Written::new(raw, Place::Alone)?;
+    let when = written.when(0)?;
+    let combined = !matches!(when, When::One(_));
+    let trigger = Trigger {
+        name: raw.name.clone().filter(|name| !name.trim().is_empty()),
+        sustained: if combined {
+            span(raw.sustained)
+        } else {
+            Duration::ZERO
+        },
+        grace: span(raw.grace),
+        cool_down: span(raw.cool_down),
+        most: raw.max_count,
+        when,
+    };
+    if raw.max_count == Some(0) {
+        return Err(written.wrong("max_count 0 would never fire; write enabled = false instead"));
+    }
+    let conditions = trigger.conditions().len();
+    if conditions > limits::CONDITIONS_MAX {
+        let most = limits::CONDITIONS_MAX;
+        return Err(written.wrong(format!(
+            "{conditions} conditions are too many; at most {most} are possible"
+        )));
+    }
+    Ok(trigger)
+}
+
+/// Whether a trigger stands alone or within a combination.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Alone,
+    Within,
+}
+
+/// What was written, and of which kind it is.
+struct Written<'a> {
+    raw: &'a RawTrigger,
+    kind: &'static KindInfo,
+}
+
+impl<'a> Written<'a> {
+    fn new(raw: &'a RawTrigger, place: Place) -> Result<Self, ProfileError> {
+        let kind = kind_info(&raw.kind).ok_or_else(|| unknown_kind(&raw.kind))?;
+        let written = Self { raw, kind };
+        for field in written_fields(raw) {
+            let fits = match place {
+                Place::Alone => kind.takes(&field),
+                Place::Within => kind.takes_within(&field),
+            };
+            if !fits {
+                return Err(written.not_taken(&field, place));
+            }
+        }
+        Ok(written)
+    }
+
+    fn wrong(&self, why: impl Into<String>) -> ProfileError {
+        ProfileError::Trigger {
+            kind: self.raw.kind.clone(),
+            why: why.into(),
+        }
+    }
+
+    fn missing(&self, what: &str) -> ProfileError {
+        let example = if self.kind.is_combination() {
+            self.kind.example.to_owned()
+        } else {
+            format!("--trigger \"{}\"", self.kind.example)
+        };
+        self.wrong(format!("{what}, as in {example}"))
+    }
+
+    fn not_taken(&self, field: &str, place: Place) -> ProfileError {
+        if place == Place::Within && self.kind.takes(field) {
+            return self.wrong(format!(
+                "{field} is of a whole trigger: write it beside the combination, not within"
+            ));
+        }
+        let of_others: Vec<&str> = KINDS
+            .iter()
+            .filter(|kind| kind.fields.contains(&field))
+            .map(|kind| kind.word)
+            .collect();
+        let of_others = match of_others.as_slice() {
+            [] => ",".to_owned(),
+            [one] => format!(", which is of {one},"),
+            [one, ..] => format!(", which is of others such as {one},"),
+        };
+        let own: Vec<&str> = match place {
+            Place::Alone => self.kind.all_fields().collect(),
+            Place::Within => self.kind.fields.to_vec(),
+        };
+        self.wrong(format!(
+            "it has no field {field}{of_others} only {}",
+            own.join(", ")
+        ))
+    }
+
+    fn when(&self, depth: usize) -> Result<When, ProfileError> {
+        if !self.kind.is_combination() {
+            return self.condition().map(When::One);
+        }
+        if depth >= limits::COMBINATIONS_DEEP_MAX {
+            return Err(self.wrong("combinations are nested too deep"));
+        }
+        let parts = self.raw.of.as_deref().unwrap_or_default();
+        let of: Vec<When> = parts
+            .iter()
+            .map(|part| Self::new(part, Place::Within)?.when(depth + 1))
+            .collect::<Result<_, _>>()?;
+        let within = span(self.raw.within);
+        match (self.raw.kind.as_str(), <[When; 2]>::try_from(of)) {
+            ("then", Ok([first, then])) => {
+                if within.is_zero() {
+                    return Err(
+                        self.missing("within is missing: how much later the second may come")
+                    );
+                }
+                Ok(When::Then {
+                    first: Box::new(first),
+                    then: Box::new(then),
+                    within,
+                })
+            }
+            ("then", Err(_)) => {
+                Err(self.missing("of takes two conditions: the first and the second"))
+            }
+            (kind, of) => {
+                let of = of.map_or_else(|of| of, Vec::from);
+                if of.len() < 2 {
+                    return Err(self.missing("of takes two conditions at least"));
+                }
+                Ok(if kind == "any" {
+                    When::Any(of)
+                } else {
+                    When::All { of, within }
+                })
+            }
+        }
+    }
+
+    fn condition(&self) -> Result<Condition, ProfileError> {
+        let of = self.observed()?;
+        let test = match &of {
+            Observed::Probe {
+                probe: ProbeChoice::Stuck(_),
+                ..
+            } => Test::Above(0.0),
+            Observed::Probe { .. } => self.test(&of)?,
+            Observed::Packets(packets) if packets.is_measured() => self.test(&of)?,
+            Observed::Process(_) | Observed::Packets(_) => Test::Happens {
+                times: 1,
+                within: Duration::ZERO,
+            },
+        };
+        if let Observed::Packets(packets) = &of {
+            packets
+                .check(&[])
+                .map_err(|error| self.wrong(error.to_string()))?;
+        }
+        Ok(Condition {
+            of,
+            test,
+            sustained: span(self.raw.sustained),
+        })
+    }
+
+    fn observed(&self) -> Result<Observed, ProfileError> {
+        let usage = |resource| {
+            let combine = self.combine()?;
+            self.probe(ProbeChoice::Usage { resource, combine })
+        };
+        match self.kind.word {
+            "exit" => Ok(Observed::Process(ProcessEvent::Exit)),
+            "crash" => Ok(Observed::Process(ProcessEvent::Crash(self.crash_set()?))),
+            "restart" => Ok(Observed::Process(ProcessEvent::Restart)),
+            "appears" => Ok(Observed::Process(ProcessEvent::Appears)),
+            "processes" => self.probe(ProbeChoice::Processes),
+            "sockets" => self.probe(ProbeChoice::Sockets {
+                states: self.states()?.into_iter().collect(),
+                scope: self.scope()?,
+            }),
+            "accept_queue" => {
+                let scope = self.scope()?;
+                self.probe(ProbeChoice::AcceptQueue { scope })
+            }
+            "cpu" => usage(Resource::Cpu),
+            "memory" => usage(Resource::ResidentMemory),
+            "threads" => usage(Resource::Threads),
+            "open_files" => usage(Resource::OpenFiles),
+            "stuck" => {
+                let ways = [
+                    ("stopped", StuckIn::Stopped),
+                    ("uninterruptible", StuckIn::UninterruptibleSleep),
+                ];
+                let how = self.one_of("how", self.raw.how.as_ref(), &ways)?;
+                let how = how.ok_or_else(|| self.missing("how is missing"))?;
+                self.probe(ProbeChoice::Stuck(how))
+            }
+            _ => self.packets().map(Observed::Packets),
+        }
+    }
+
+    fn packets(&self) -> Result<PacketKind, ProfileError> {
+        let raw = self.raw;
+        let after = || {
+            let after = raw.after.ok_or_else(|| self.missing("after is missing"));
+            after.map(|span| span.0)
+        };
+        match self.kind.word {
+            "packet" => Ok(PacketKind::Filter {
+                filter: raw
+                    .filter
+                    .clone()
+                    .filter(|filter| !filter.trim().is_empty())
+                    .ok_or_else(|| self.missing("filter is missing"))?,
+                often: self.often()?,
+            }),
+            "payload" => Ok(PacketKind::Payload {
+                text: match (&raw.text, &raw.regex) {
+                    (Some(text), None) if !text.is_empty() => {
+                        PayloadText::Bytes(text.clone().into_bytes())
+                    }
+                    (None, Some(regex)) => PayloadText::Regex(regex.clone()),
+                    _ => return Err(self.missing("write one of text and regex")),
+                },
+                often: self.often()?,
+            }),
+            "no_answer" => Ok(PacketKind::NoAnswer {
+                after: after()?,
+                ports: raw.ports.clone().unwrap_or_default(),
+                often: self.often()?,
+            }),
+            "silence" => Ok(PacketKind::Silence { after: after()? }),
+            "traffic" => {
+                let units = [
+                    ("packets", TrafficUnit::PacketsPerSecond),
+                    ("bits", TrafficUnit::BitsPerSecond),
+                ];
+                let unit = self.one_of("unit", raw.unit.as_ref(), &units)?;
+                Ok(PacketKind::Traffic(
+                    unit.unwrap_or(TrafficUnit::PacketsPerSecond),
+                ))
+            }
+            "retransmissions" => Ok(PacketKind::Retransmissions {
+                within: raw.within.map_or(limits::SHARE_SPAN_DEFAULT, |span| span.0),
+            }),
+            other => Err(unknown_kind(other)),
+        }
+    }
+
+    fn probe(&self, probe: ProbeChoice) -> Result<Observed, ProfileError> {
+        let every = self.raw.every.map_or(limits::PROBE_INTERVAL, |span| span.0);
+        if every < limits::PROBE_INTERVAL_MIN {
+            let least = duration_in_words(limits::PROBE_INTERVAL_MIN);
+            return Err(self.wrong(format!("every must be {least} at least")));
+        }
+        Ok(Observed::Probe { probe, every })
+    }
+
+    fn states(&self) -> Result<Vec<SocketState>, ProfileError> {
+        let states = self.raw.states.as_deref().unwrap_or_default();
+        if states.is_empty() {
+            return Err(self.missing("states is missing"));
+        }
+        states
+            .iter()
+            .map(|state| {
+                SocketState::from_str(state).map_err(|error| self.wrong(error.to_string()))
+            })
+            .collect()
+    }
+
+    fn scope(&self) -> Result<SocketScope, ProfileError> {
+        let scopes = [("target", SocketScope::Target), ("host", SocketScope::Host)];
+        let scope = self.one_of("scope", self.raw.scope.as_ref(), &scopes)?;
+        match (scope, self.raw.port) {
+            (Some(_), Some(_)) => Err(self.wrong("scope and port exclude one another: write one")),
+            (None, Some(0)) => Err(self.wrong("port 0 is none; ports are 1 to 65535")),
+            (None, Some(port)) => Ok(SocketScope::Port(port)),
+            (scope, None) => Ok(scope.unwrap_or(SocketScope::Target)),
+        }
+    }
+
+    fn combine(&self) -> Result<Combine, ProfileError> {
+        let ways = [
+            ("highest", Combine::Highest),
+            ("lowest", Combine::Lowest),
+            ("sum", Combine::Sum),
+        ];
+        let below = self.raw.below.is_some();
+        let usual = if below {
+            Combine::Lowest
+        } else {
+            Combine::Highest
+        };
+        let combine = self.one_of("combine", self.raw.combine.as_ref(), &ways)?;
+        Ok(combine.unwrap_or(usual))
+    }
+
+    fn often(&self) -> Result<Often, ProfileError> {
+        match (self.raw.times, self.raw.within) {
+            (None | Some(1), None) => Ok(Often::ONCE),
+            (None | Some(1), Some(_)) => {
+                Err(self.wrong("within is for several times: write times as well"))
+            }
+            (Some(_), None) => Err(self.wrong("times needs within: in which span")),
+            (Some(times), Some(within)) => Ok(Often {
+                times,
+                within: within.0,
+            }),
+        }
+    }
+
+    fn test(&self, of: &Observed) -> Result<Test, ProfileError> {
+        let raw = self.raw;
+        let number = |amount: &Amount| self.number(amount, of);
+        match (&raw.above, &raw.below, &raw.grows_by) {
+            (Some(above), None, None) => Ok(Test::Above(number(above)?)),
+            (None, Some(below), None) => Ok(Test::Below(number(below)?)),
+            (None, None, Some(by)) => match raw.within {
+                Some(within) if !within.0.is_zero() => Ok(Test::Grows {
+                    by: number(by)?,
+                    within: within.0,
+                }),
+                _ => Err(self.wrong("grows_by needs within: in which span")),
+            },
+            (None, None, None) => Err(self.missing("a number to compare with is missing")),
+            _ => Err(self.wrong(
+                "above, below and grows_by exclude one another: write one, or two triggers",
+            )),
+        }
+    }
+
+    /// An amount in the unit of what is measured.
+    fn number(&self, amount: &Amount, of: &Observed) -> Result<f64, ProfileError> {
+        let text = amount.0.trim();
+        let number = match of {
+            Observed::Probe {
+                probe:
+                    ProbeChoice::Usage {
+                        resource: Resource::ResidentMemory,
+                        ..
+                    },
+                ..
+            } => {
+                #[expect(clippy::cast_precision_loss, reason = "2^53 bytes are 9 petabytes")]
+                let bytes = ByteCount::from_str(text)
+                    .map_err(|error| self.wrong(error.to_string()))?
+                    .0 as f64;
+                Some(bytes)
+            }
+            Observed::Packets(PacketKind::Traffic(TrafficUnit::BitsPerSecond)) => bits(text),
+            _ => text.trim_end_matches('%').trim_end().parse().ok(),
+        };
+        number
+            .filter(|number: &f64| number.is_finite() && *number >= 0.0)
+            .ok_or_else(|| {
+                self.wrong(format!(
+                    "\"{text}\" is no number that it can be compared with"
+                ))
+            })
+    }
+
+    fn crash_set(&self) -> Result<CrashSet, ProfileError> {
+        let default = CrashSet::default();
+        Ok(CrashSet {
+            clean_codes: self.raw.clean_codes.clone().unwrap_or(default.clean_codes),
+            clean_signals: match &self.raw.clean_signals {
+                Some(names) => names
+                    .iter()
+                    .map(|name| signal_number(&name.0))
+                    .collect::<Result<_, _>>()?,
+                None => default.clean_signals,
+            },
+        })
+    }
+
+    fn one_of<T: Copy>(
+        &self,
+        field: &str,
+        written: Option<&String>,
+        choices: &[(&str, T)],
+    ) -> Result<Option<T>, ProfileError> {
+        let Some(written) = written else {
+            return Ok(None);
+        };
+        let found = choices.iter().find(|(name, _)| name == written);
+        found.map(|(_, choice)| Some(*choice)).ok_or_else(|| {
+            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+            self.wrong(format!("{field} is {}, not {written}", names.join(" or ")))
+        })
+    }
+}
+
+/// The fields of a trigger that were written.
+fn written_fields(raw: &RawTrigger) -> Vec<String> {
+    // Every field can be said in TOML.
+    toml::Table::try_from(raw)
+        .map(|table| table.keys().cloned().collect())
+        .unwrap_or_default()
+}
+
+fn unknown_kind(written: &str) -> ProfileError {
+    let near = KINDS
+        .iter()
+        .map(|kind| (strsim::damerau_levenshtein(written, kind.word), kind.word))
+        .min()
+        .filter(|(distance, _)| *distance * 2 <= written.chars().count());
+    let why = match near {
+        Some((_, word)) => format!("there is no such kind; did you mean {word}?"),
+        None => {
+            let words: Vec<&str> = KINDS.iter().map(|kind| kind.word).collect();
+            format!("there is no such kind; write one of {}", words.join(", "))
+        }
+    };
+    ProfileError::Trigger {
+        kind: written.to_owned(),
+        why,
+    }
+}
+
+fn span(written: Option<Span>) -> Duration {
+    written.map_or(Duration::ZERO, |span| span.0)
+}
+
+/// Bits per second: `10Mbit`, `1.5 Gbit/s`, `64000`.
+fn bits(text: &str) -> Option<f64> {
+    let lower = text.to_ascii_lowercase();
+    let plain = lower.trim_end_matches("/s");
+    let plain = ["bits", "bit", "bps"]
+        .iter()
+        .find_map(|unit| plain.strip_suffix(unit))
+        .unwrap_or(plain)
+        .trim_end();
+    let (digits, factor) = match plain.as_bytes().last()? {
+        b'k' => (&plain[..plain.len() - 1], 1e3),
+        b'm' => (&plain[..plain.len() - 1], 1e6),
+        b'g' => (&plain[..plain.len() - 1], 1e9),
+        _ => (plain, 1.0),
+    };
+    let number: f64 = digits.trim_end().parse().ok()?;
+    Some(number * factor)
+}

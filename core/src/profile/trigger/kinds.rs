@@ -1,0 +1,191 @@
+//! Every kind of trigger and every field of one: what profiles, the command line,
+//! its help and the window's forms have in common.
+
+/// A kind of trigger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KindInfo {
+    /// As it is written.
+    pub word: &'static str,
+    /// As people call it.
+    pub title: &'static str,
+    /// When it fires, in a sentence.
+    pub says: &'static str,
+    /// The fields that are its own, the needed ones first.
+    pub fields: &'static [&'static str],
+    /// One as it is written on the command line; a combination in a profile.
+    pub example: &'static str,
+}
+
+/// A field of a trigger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldInfo {
+    /// As it is written.
+    pub word: &'static str,
+    /// What it means.
+    pub says: &'static str,
+    /// How it is written.
+    pub form: FieldForm,
+}
+
+/// How a field is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldForm {
+    /// Any text.
+    Text,
+    /// A whole number.
+    Number,
+    /// A number, or one with its unit: `100`, `2GB`.
+    Amount,
+    /// A duration: `5s`.
+    Span,
+    /// true or false.
+    Flag,
+    /// One of these.
+    Choice(&'static [&'static str]),
+    /// Several texts.
+    Texts,
+    /// Several whole numbers.
+    Numbers,
+    /// Triggers.
+    Triggers,
+}
+
+/// What every trigger may say beside its own fields.
+const EVERYWHERE: &[&str] = &["name", "enabled", "grace", "cool_down", "max_count"];
+/// What a number may say.
+const LASTS: &str = "sustained";
+
+macro_rules! kinds {
+    ($($word:literal, $title:literal, $says:literal, [$($field:literal),*], $example:literal;)*) => {
+        /// All kinds, in the order in which they are shown.
+        pub const KINDS: &[KindInfo] = &[$(KindInfo {
+            word: $word,
+            title: $title,
+            says: $says,
+            fields: &[$($field),*],
+            example: $example,
+        }),*];
+    };
+}
+
+kinds! {
+    "exit", "Target ends", "A target process ends, however.", [], "exit";
+    "crash", "Target crashes", "A target process ends by a signal, an exception or a status that is not clean.",
+        ["clean_codes", "clean_signals"], "crash clean_codes=0,3";
+    "restart", "Target was started again", "A new process matches after the old one ended.", [], "restart";
+    "appears", "Target appears", "A process matches that did not before.", [], "appears";
+    "processes", "Number of processes", "The number of target processes is above or below a number.",
+        ["above", "below", "grows_by", "within", "sustained", "every"], "processes below=4 sustained=2s";
+    "sockets", "TCP sockets", "The number of TCP sockets in some states is above or below a number, or grows.",
+        ["states", "above", "below", "grows_by", "within", "scope", "port", "sustained", "every"],
+        "sockets states=CLOSE_WAIT above=100 sustained=5s";
+    "accept_queue", "Accept queue", "Connections wait to be accepted: a server that hangs does not take them.",
+        ["above", "below", "grows_by", "within", "scope", "port", "sustained", "every"], "accept_queue above=50 sustained=3s";
+    "cpu", "CPU use", "The target uses more or less of a processor than this, in per cent of one core.",
+        ["above", "below", "grows_by", "within", "combine", "sustained", "every"], "cpu above=95 sustained=30s";
+    "memory", "Resident memory", "The target holds more or less memory than this.",
+        ["above", "below", "grows_by", "within", "combine", "sustained", "every"], "memory above=2GB combine=sum";
+    "threads", "Threads", "The target has more or fewer threads than this.",
+        ["above", "below", "grows_by", "within", "combine", "sustained", "every"], "threads above=500";
+    "open_files", "Open files", "The target has more or fewer open files, sockets among them (Windows: handles).",
+        ["above", "below", "grows_by", "within", "combine", "sustained", "every"], "open_files above=900";
+    "stuck", "Process hangs in the system", "A target process is stopped, or in a system call that no signal ends.",
+        ["how", "sustained", "every"], "stuck how=stopped sustained=10s";
+    "packet", "Packets that match a filter", "A packet passes a filter in libpcap's language, or so many within a time.",
+        ["filter", "times", "within"], "packet filter='tcp[tcpflags] & tcp-rst != 0' times=20 within=1s";
+    "payload", "Bytes in payloads", "A text or a regular expression stands in what TCP or UDP carries.",
+        ["text", "regex", "times", "within"], "payload regex='^HTTP/1\\.[01] 5'";
+    "no_answer", "Request without an answer", "A TCP connection's request has had no answer for so long.",
+        ["after", "ports", "times", "within"], "no_answer after=5s ports=9973";
+    "silence", "No packet at all", "No packet comes for so long.", ["after"], "silence after=30s";
+    "traffic", "Traffic", "Packets or bits per second are above or below a number.",
+        ["unit", "above", "below", "grows_by", "within", "sustained"], "traffic unit=packets below=10 sustained=5s";
+    "retransmissions", "Retransmissions", "The share of TCP segments that were sent again is above so many per cent.",
+        ["above", "within", "sustained"], "retransmissions above=5 within=10s";
+    "any", "Any of several", "Any of several conditions.", ["of", "sustained"],
+        "kind = \"any\"\nof = [{ kind = \"crash\" }, { kind = \"memory\", above = \"2GB\" }]";
+    "all", "All of several", "All of several conditions, at once or within a time.", ["of", "within", "sustained"],
+        "kind = \"all\"\nof = [{ kind = \"cpu\", below = 1 }, { kind = \"accept_queue\", above = 10 }]";
+    "then", "One, then another", "One condition, and within a time another.", ["of", "within"],
+        "kind = \"then\"\nwithin = \"10s\"\nof = [{ kind = \"packet\", filter = \"tcp port 53\" }, { kind = \"crash\" }]";
+}
+
+macro_rules! fields {
+    ($($word:literal, $form:expr, $says:literal;)*) => {
+        /// All fields.
+        pub const FIELDS: &[FieldInfo] = &[$(FieldInfo { word: $word, says: $says, form: $form }),*];
+    };
+}
+
+fields! {
+    "kind", FieldForm::Text, "what it looks at";
+    "name", FieldForm::Text, "what it is called in the incident";
+    "enabled", FieldForm::Flag, "false: it is kept and does nothing";
+    "clean_codes", FieldForm::Numbers, "exit statuses that are no crash (0)";
+    "clean_signals", FieldForm::Texts, "signals that are no crash (HUP, INT, TERM)";
+    "states", FieldForm::Texts, "states as ss names them: CLOSE_WAIT, SYN_RECV, ESTABLISHED, TIME_WAIT, …";
+    "scope", FieldForm::Choice(&["target", "host"]), "whose: the target's, or all of this host";
+    "port", FieldForm::Number, "instead of scope: those with this local port";
+    "combine", FieldForm::Choice(&["highest", "lowest", "sum"]), "several processes: the highest, the lowest, or their sum";
+    "how", FieldForm::Choice(&["stopped", "uninterruptible"]), "stopped (SIGSTOP, a debugger) or in uninterruptible sleep";
+    "filter", FieldForm::Text, "a filter, see pcap-filter(7)";
+    "text", FieldForm::Text, "this text, byte for byte";
+    "regex", FieldForm::Text, "a regular expression over bytes";
+    "after", FieldForm::Span, "for so long";
+    "ports", FieldForm::Numbers, "servers' ports (all)";
+    "unit", FieldForm::Choice(&["packets", "bits"]), "packets or bits, per second";
+    "above", FieldForm::Amount, "above this";
+    "below", FieldForm::Amount, "below this";
+    "grows_by", FieldForm::Amount, "by so much at least above what it was, within the time";
+    "times", FieldForm::Number, "so many times (1)";
+    "within", FieldForm::Span, "within so long";
+    "every", FieldForm::Span, "how often it is looked at (1s)";
+    "sustained", FieldForm::Span, "for so long without a break";
+    "grace", FieldForm::Span, "not before so long after the start";
+    "cool_down", FieldForm::Span, "not again before so long after it fired";
+    "max_count", FieldForm::Number, "so many times at most";
+    "of", FieldForm::Triggers, "the conditions";
+}
+
+impl KindInfo {
+    /// Whether a field may be written for it.
+    #[must_use]
+    pub fn takes(&self, field: &str) -> bool {
+        field == "kind" || self.fields.contains(&field) || EVERYWHERE.contains(&field)
+    }
+
+    /// Whether it may be written within a combination.
+    #[must_use]
+    pub fn takes_within(&self, field: &str) -> bool {
+        field == "kind" || self.fields.contains(&field)
+    }
+
+    /// All fields that may be written for it, its own first.
+    pub fn all_fields(&self) -> impl Iterator<Item = &'static str> {
+        self.fields.iter().chain(EVERYWHERE).copied()
+    }
+
+    /// Whether it is made of others.
+    #[must_use]
+    pub fn is_combination(&self) -> bool {
+        self.fields.contains(&"of")
+    }
+
+    /// Whether it can hold for a while.
+    #[must_use]
+    pub fn can_last(&self) -> bool {
+        self.fields.contains(&LASTS)
+    }
+}
+
+/// The kind that is written so.
+#[must_use]
+pub fn kind_info(word: &str) -> Option<&'static KindInfo> {
+    KINDS.iter().find(|kind| kind.word == word)
+}
+
+/// The field that is written so.
+#[must_use]
+pub fn field_info(word: &str) -> Option<&'static FieldInfo> {
+    FIELDS.iter().find(|field| field.word == word)
+}

@@ -1,0 +1,13 @@
+//! Triggers as they are written, and what they come to.
+
+mod check;
+mod kinds;
+mod raw;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use check::check;
+pub use kinds::{FIELDS, FieldForm, FieldInfo, KINDS, KindInfo, field_info, kind_info};
+pub use raw::{Amount, RawTrigger};
+pub use text::TriggerText;

@@ -1,0 +1,201 @@
+//! Triggers as written: what is taken, what is refused, and the ways back.
+
+use super::{FIELDS, KINDS, RawTrigger, TriggerText, check, field_info, kind_info};
+use crate::profile::RawProfile;
+
+fn line(text: &str) -> Result<RawTrigger, String> {
+    let read: Result<TriggerText, _> = text.parse();
+    read.map(|text| text.0).map_err(|error| error.to_string())
+}
+
+#[test]
+fn every_example_is_a_valid_trigger_and_reads_back() {
+    for kind in KINDS {
+        if kind.is_combination() {
+            let text = format!("[target]\nname = \"server\"\n[[trigger]]\n{}", kind.example);
+            let raw = RawProfile::from_toml(&text).unwrap();
+            assert_eq!(raw.trigger[0].kind, kind.word);
+            let profile = raw.check().unwrap();
+            assert_eq!(
+                RawProfile::from_toml(&profile.to_toml()).unwrap().trigger,
+                raw.trigger
+            );
+            continue;
+        }
+        let raw = line(kind.example).unwrap();
+        assert_eq!(raw.kind, kind.word);
+        check(&raw).unwrap();
+        let written = TriggerText(raw.clone()).to_string();
+        assert_eq!(line(&written).unwrap(), raw, "{written}");
+        let mut profile = RawProfile::from_toml("[target]\nname = \"server\"").unwrap();
+        profile.trigger = vec![raw.clone()];
+        let text = profile.check().unwrap().to_toml();
+        assert_eq!(
+            RawProfile::from_toml(&text).unwrap().trigger,
+            [raw],
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn every_field_is_told_of_and_belongs_to_some_kind() {
+    for field in FIELDS {
+        assert!(
+            KINDS.iter().any(|kind| kind.takes(field.word)),
+            "{}",
+            field.word
+        );
+    }
+    for kind in KINDS {
+        for field in kind.all_fields() {
+            assert!(field_info(field).is_some(), "{field}");
+        }
+        assert_eq!(kind_info(kind.word), Some(kind));
+    }
+}
+
+#[test]
+fn sentences_say_when() {
+    for (text, clause) in [
+        ("exit", "the target ends"),
+        (
+            "sockets states=CLOSE_WAIT above=100 sustained=5s",
+            "TCP sockets in CLOSE_WAIT of the target are above 100 for 5.0 s",
+        ),
+        (
+            "sockets states=syn_recv grows_by=50 within=10s port=80 max_count=1",
+            "TCP sockets in SYN_RECV of local port 80 grow by 50 within 10 s, once only",
+        ),
+        (
+            "memory above=2GB combine=sum grace=1m",
+            "resident memory of the target, in all its processes together is above 2 GB, not in the first 1 min",
+        ),
+        (
+            "stuck how=stopped sustained=10s",
+            "a process of the target is stopped for 10 s",
+        ),
+        (
+            "traffic unit=bits above=10Mbit",
+            "bits per second are above 10.0 Mbit/s",
+        ),
+        (
+            "packet filter='tcp[13] & 4 != 0' times=20 within=1s cool_down=5m",
+            "20 packets match tcp[13] & 4 != 0 within 1.0 s, once within 5 min",
+        ),
+        (
+            "no_answer after=5s ports=80,443",
+            "a request on ports 80, 443 has no answer for 5.0 s",
+        ),
+        ("silence after=30s", "no packet comes for 30 s"),
+    ] {
+        let trigger = check(&line(text).unwrap()).unwrap();
+        assert_eq!(trigger.clause("the target"), clause);
+    }
+}
+
+#[test]
+fn every_mistake_says_what_would_be_right() {
+    for (text, words) in [
+        ("", &["write its kind first"][..]),
+        ("sokets above=1", &["did you mean sockets?"]),
+        ("fnord", &["write one of exit, crash"]),
+        (
+            "sockets above=100",
+            &["states is missing", "states=CLOSE_WAIT"],
+        ),
+        (
+            "sockets states=CLOSED_WAIT above=1",
+            &["CLOSED_WAIT", "CLOSE_WAIT"],
+        ),
+        (
+            "sockets states=CLOSE_WAIT",
+            &["a number to compare with is missing"],
+        ),
+        (
+            "sockets states=CLOSE_WAIT above=1 below=0",
+            &["exclude one another"],
+        ),
+        (
+            "sockets states=CLOSE_WAIT above=many",
+            &["\"many\" is no number"],
+        ),
+        (
+            "sockets states=CLOSE_WAIT above=-1",
+            &["\"-1\" is no number"],
+        ),
+        (
+            "sockets states=CLOSE_WAIT above=1 port=80 scope=host",
+            &["exclude"],
+        ),
+        (
+            "sockets states=CLOSE_WAIT grows_by=5",
+            &["grows_by needs within"],
+        ),
+        ("memory above=2furlongs", &["furlongs"]),
+        ("cpu above=90 every=1ms", &["every must be"]),
+        ("stuck how=dead", &["stopped or uninterruptible"]),
+        ("payload regex='('", &["expression"]),
+        ("payload text=a regex=b", &["one of text and regex"]),
+        ("packet filter=tcp times=3", &["times needs within"]),
+        (
+            "packet filter=tcp sustained=3s",
+            &["no field sustained", "filter, times"],
+        ),
+        ("exit max_count=0", &["enabled = false"]),
+        ("exit max_count=x", &["whole number"]),
+        ("exit clean_codes=1", &["no field clean_codes"]),
+        ("exit 'name", &["quote"]),
+        ("exit wrong", &["field=value"]),
+        ("any of=exit", &["in a profile", "kind = \"any\""]),
+        ("silence", &["after is missing", "silence after=30s"]),
+        ("silence after=1h after=2h", &["twice"]),
+    ] {
+        let told = match line(text) {
+            Ok(raw) => check(&raw).unwrap_err().to_string(),
+            Err(told) => told,
+        };
+        for word in words {
+            assert!(told.contains(word), "{text}: {told}");
+        }
+    }
+}
+
+#[test]
+fn combinations_are_checked_within() {
+    let checked = |of: &str| {
+        let text = format!("[target]\nname = \"server\"\n[[trigger]]\n{of}");
+        RawProfile::from_toml(&text)
+            .and_then(|raw| raw.check())
+            .map(|profile| profile.triggers[0].trigger.clause("server"))
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(
+        checked(
+            "kind = \"then\"\nwithin = \"2s\"\nof = [{ kind = \"restart\" }, { kind = \"crash\" }]"
+        ),
+        Ok("server was started again, and within 2.0 s after that server crashes".into())
+    );
+    for (of, words) in [
+        ("kind = \"any\"", "two conditions at least"),
+        (
+            "kind = \"any\"\nof = [{ kind = \"exit\" }]",
+            "two conditions at least",
+        ),
+        (
+            "kind = \"then\"\nof = [{ kind = \"exit\" }, { kind = \"crash\" }]",
+            "within is missing",
+        ),
+        (
+            "kind = \"any\"\nof = [{ kind = \"exit\", cool_down = \"1s\" }, { kind = \"crash\" }]",
+            "beside the combination",
+        ),
+        (
+            "kind = \"any\"\nof = [{ kind = \"exit\", nmae = \"x\" }, { kind = \"crash\" }]",
+            "name",
+        ),
+    ] {
+        let told = checked(of).unwrap_err();
+        assert!(told.contains(words), "{told}");
+    }
+}

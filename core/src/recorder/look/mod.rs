@@ -1,0 +1,217 @@
+//! Those who look at things for the triggers: the sampler reads probes, the
+//! follower reads packets. Both run on threads of their own and signal.
+
+mod once;
+mod sampler;
+
+pub use once::{Look, look_once};
+
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, bounded, never};
+
+use self::sampler::{Opened, Sampler};
+use super::error::StartError;
+use super::follow::{Followed, Follower, FromFollower};
+use super::keeper::Input;
+use super::thread::RunningSource;
+use crate::capture::{Counters, FromSource};
+use crate::limits;
+use crate::pcapng::LinkType;
+use crate::ring::{SegmentWriter, SourceId};
+use crate::trigger::packets::{Noticed, PacketCondition, PacketWatch};
+use crate::trigger::{LeafSignal, Observed, TriggerSet};
+use crate::units::PacketCount;
+use crate::watch::ProcessIdentity;
+
+/// What is told of conditions.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Told {
+    /// For the rules.
+    Signal(LeafSignal),
+    /// Something cannot be looked at any more, or again; the sentence says why.
+    Trouble(String),
+}
+
+/// Those who will look, before anything runs.
+pub(super) struct Prepared {
+    probes: Vec<Opened>,
+    packets: Option<PacketWatch>,
+}
+
+/// Makes ready whatever the triggers need, or says what cannot be had.
+pub(super) fn prepare(
+    triggers: &TriggerSet,
+    target: &str,
+    link_types: &[LinkType],
+) -> Result<Prepared, StartError> {
+    let mut probes = Vec::new();
+    let mut packets = Vec::new();
+    for (leaf, condition) in triggers.conditions() {
+        match &condition.of {
+            Observed::Process(_) => {}
+            Observed::Probe { probe, every } => {
+                probes.push(Opened::new(leaf, probe.open(target)?, *every));
+            }
+            Observed::Packets(kind) => {
+                kind.check(link_types)?;
+                packets.push(PacketCondition {
+                    leaf,
+                    kind: kind.clone(),
+                });
+            }
+        }
+    }
+    let packets = match packets.as_slice() {
+        [] => None,
+        packets => Some(PacketWatch::new(packets)?),
+    };
+    Ok(Prepared { probes, packets })
+}
+
+impl Prepared {
+    /// Starts the threads.
+    pub(super) fn start(
+        self,
+        sources: &[RunningSource],
+        live: bool,
+    ) -> Result<Lookers, StartError> {
+        let thread = |what| move |source| StartError::Thread { what, source };
+        let (out, told) = bounded(limits::SIGNALS_QUEUED_MAX);
+        let sampler = match self.probes.as_slice() {
+            [] => None,
+            _ => Some(Sampler::start(self.probes, out).map_err(thread("measuring"))?),
+        };
+        let (follower, followed) = match self.packets {
+            None => (None, never()),
+            Some(watch) => {
+                let (out, followed) = bounded(limits::SIGNALS_QUEUED_MAX);
+                let feeds = sources.iter().map(|source| {
+                    if live {
+                        Followed::Live
+                    } else {
+                        let empties = source.empties.clone();
+                        Followed::File { empties }
+                    }
+                });
+                let follower = Follower::start(watch, feeds.collect(), out)
+                    .map_err(thread("conditions over packets"))?;
+                (Some(follower), followed)
+            }
+        };
+        Ok(Lookers {
+            told: if sampler.is_some() { told } else { never() },
+            sampler,
+            follower,
+            followed,
+            lost: PacketCount(0),
+            ends: Vec::new(),
+            live,
+        })
+    }
+}
+
+/// Those who look, as the keeper's thread knows them.
+pub(super) struct Lookers {
+    sampler: Option<Sampler>,
+    follower: Option<Follower>,
+    pub(super) told: Receiver<Told>,
+    pub(super) followed: Receiver<FromFollower>,
+    lost: PacketCount,
+    /// Ends of capture files whose packets were not all looked at yet.
+    ends: Vec<FromSource>,
+    live: bool,
+}
+
+impl Lookers {
+    /// Takes in what a source told; gives it back for the keeper, or keeps it
+    /// until what it ends was looked at.
+    pub(super) fn heard(&mut self, message: FromSource) -> Option<FromSource> {
+        let Some(follower) = &self.follower else {
+            return Some(message);
+        };
+        follower.heard(&message);
+        if !self.live && matches!(message, FromSource::Ended { .. }) {
+            self.ends.push(message);
+            return None;
+        }
+        Some(message)
+    }
+
+    /// Takes an empty segment where the follower passes them on.
+    pub(super) fn supply(&self, source: SourceId, empty: SegmentWriter) -> Option<SegmentWriter> {
+        match &self.follower {
+            Some(follower) => follower.supply(source, empty).err(),
+            None => Some(empty),
+        }
+    }
+
+    /// Takes in what was told by the sampler.
+    pub(super) fn take_told(told: Told) -> Input {
+        match told {
+            Told::Signal(signal) => Input::Signal(signal),
+            Told::Trouble(sentence) => Input::Trouble(sentence),
+        }
+    }
+
+    /// Takes in what was told by the follower.
+    pub(super) fn take_followed(&mut self, message: FromFollower) -> Option<Input> {
+        match message {
+            FromFollower::Noticed(Noticed {
+                leaf,
+                what,
+                at,
+                evidence,
+            }) => Some(Input::Signal(LeafSignal {
+                leaf,
+                what,
+                at,
+                note: Some(evidence),
+            })),
+            FromFollower::Problem(sentence) => Some(Input::Trouble(sentence)),
+            FromFollower::Finished(ended) => {
+                let its = |end: &FromSource| matches!(end, FromSource::Ended { source, .. } if *source == ended);
+                let place = self.ends.iter().position(its)?;
+                Some(Input::FromSource(self.ends.remove(place)))
+            }
+        }
+    }
+
+    /// The follower has ended by itself: nothing more is waited for.
+    pub(super) fn follower_gone(&mut self) -> Option<Input> {
+        self.followed = never();
+        self.follower = None;
+        self.ends.pop().map(Input::FromSource)
+    }
+
+    /// Passes on who the target is now.
+    pub(super) fn set_targets(&self, targets: Vec<ProcessIdentity>) {
+        if let Some(sampler) = &self.sampler {
+            sampler.set_targets(targets);
+        }
+    }
+
+    /// Passes on what was lost.
+    pub(super) fn set_counters(&mut self, counters: impl Iterator<Item = Counters>) {
+        let Some(follower) = &self.follower else {
+            return;
+        };
+        let lost = PacketCount(counters.map(|one| one.lost().0).sum());
+        if lost > self.lost {
+            self.lost = lost;
+            follower.lost();
+        }
+    }
+
+    /// The time on processors that looking took so far.
+    pub(super) fn cost(&self) -> Duration {
+        self.sampler.as_ref().map_or(Duration::ZERO, Sampler::cost)
+    }
+
+    /// Ends the threads. Before a capture file's source is waited for: the
+    /// follower holds its empty segments.
+    pub(super) fn stop(&mut self) {
+        self.sampler = None;
+        self.follower = None;
+    }
+}
