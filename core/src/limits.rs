@@ -132,6 +132,10 @@ pub const HEADS_MAX: usize = 10_000;
 /// The longest section header that is read for a list of files: room for two
 /// comments of the greatest length.
 pub const READ_SECTION_MAX: usize = 256 << 10;
+/// Bytes of a section that is added to an incident's file, and read back.
+pub const APPENDED_SECTION_BYTES_MAX: usize = 1 << 20;
+/// Sections added to a file that are read back.
+pub const APPENDED_SECTIONS_MAX: usize = 16;
 /// A difference between wall and monotonic clock that is worth telling.
 pub const CLOCK_JUMP_MIN: Duration = Duration::from_millis(500);
 
