@@ -84,6 +84,14 @@ pub const LOOK_ADVANCE_MAX: Duration = Duration::from_secs(10);
 /// The longest rest after a look, however much it cost.
 pub const LOOK_REST_MAX: Duration = Duration::from_secs(60);
 
+/// How long a program that was killed is waited for.
+pub const KILLED_WAIT: Duration = Duration::from_secs(2);
+/// How long the output of a program that has ended is read on, where a process
+/// that it left behind holds it open.
+pub const LEFT_OUTPUT_WAIT: Duration = Duration::from_millis(200);
+/// Bytes that are read of a pipe at once: what Linux holds in one.
+pub const PIPE_BUFFER: usize = 64 << 10;
+
 /// Words of one source that may wait for the keeper beside its segments.
 pub const SOURCE_MESSAGES_MAX: usize = 64;
 /// Commands that may wait for the keeper.
