@@ -55,7 +55,7 @@ impl Fields {
         let mut fields = vec![
             ("version", Some(Field::Count(VERSION))),
             ("incident", Some(Field::Path(incident.to_owned()))),
-            ("host", sysinfo::System::host_name().map(text)),
+            ("host", sysinfo::System::host_name().ok().map(text)),
             ("cause", Some(text(cause(&facts.frozen_by)))),
             ("sentence", Some(text(sentence(facts)))),
             ("at", Some(time(moment(&facts.frozen_by)))),

@@ -78,8 +78,10 @@ pub enum ResultsError {
     #[error(transparent)]
     File(#[from] FileError),
     /// A newer program wrote them.
-    #[error("the file's actions have version {version} and this program reads up to {VERSION}: \
-        use a newer crashcap")]
+    #[error(
+        "the file's actions have version {version} and this program reads up to {VERSION}: \
+        use a newer crashcap"
+    )]
     Newer {
         /// The version that it says.
         version: u32,

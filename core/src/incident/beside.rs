@@ -36,11 +36,7 @@ pub fn added_comments(incident: &Path) -> Result<Vec<String>, FileError> {
 ///
 /// # Errors
 /// The folder cannot take it; nothing is left behind then.
-pub fn write_beside(
-    incident: &Path,
-    extension: &str,
-    bytes: &[u8],
-) -> Result<PathBuf, PlaceError> {
+pub fn write_beside(incident: &Path, extension: &str, bytes: &[u8]) -> Result<PathBuf, PlaceError> {
     let folder = match incident.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

@@ -15,13 +15,14 @@ mod system;
 
 use std::path::PathBuf;
 
-use super::Context;
 use super::choice::{Evidence, Form};
+use super::fields::Fields;
+use super::{Action, ActionResult, Context};
 use crate::incident::Facts;
 use crate::limits::LOG_BYTES_MAX;
 
-pub(super) use keep::{Kept, in_comments, in_zip};
 pub use keep::{EvidenceComment, evidence_of};
+pub(super) use keep::{Kept, in_comments, in_zip};
 pub use seen::{LastSeen, SeenProcess};
 
 /// One piece of evidence.
@@ -109,7 +110,9 @@ fn processes(context: &Context<'_>, collected: &mut Collected) {
             Err(why) => {
                 let before = context.last_seen.and_then(|seen| seen.process(*identity));
                 match before {
-                    Some(process) => format!("{why} at {at}; what was seen before:\n\n{}", process.text),
+                    Some(process) => {
+                        format!("{why} at {at}; what was seen before:\n\n{}", process.text)
+                    }
                     None => {
                         let why = format!("{why}, and nothing was kept of it before");
                         collected.missing.push(why.clone());
@@ -172,5 +175,24 @@ pub(super) fn keep(
     match evidence.form() {
         Form::Zip => in_zip(incident, pieces),
         Form::Comments => in_comments(incident, pieces),
+    }
+}
+
+impl Collected {
+    /// Adds what a `.zip` holds to stand alone: the facts, what was done before
+    /// and what is still to come.
+    pub(super) fn add_facts(
+        &mut self,
+        fields: &Fields,
+        facts: &Facts,
+        before: &[ActionResult],
+        later: &[Action],
+    ) {
+        let to_come: Vec<_> = later.iter().map(ToString::to_string).collect();
+        let facts = serde_json::json!({ "fields": fields.json(), "facts": serde_json::to_value(facts).ok() });
+        let actions = serde_json::json!({ "done": before, "to_come": to_come });
+        for (name, value) in [("facts.json", facts), ("actions.json", actions)] {
+            self.pieces.push(Piece::new(name, format!("{value:#}\n")));
+        }
     }
 }

@@ -50,7 +50,10 @@ impl LastSeen {
             .filter_map(|identity| process_now(*identity, at).ok())
             .collect();
         let mut sockets = None;
-        if with_sockets && let now = sockets_now(targets, at) && now.of_target {
+        if with_sockets
+            && let now = sockets_now(targets, at)
+            && now.of_target
+        {
             sockets = now.table.ok();
         }
         if let Some(before) = before {
@@ -107,10 +110,7 @@ pub(super) fn sockets_now(targets: &[ProcessIdentity], at: Timestamp) -> Sockets
 }
 
 /// A process that lives, or a clause that says why it cannot be seen.
-pub(super) fn process_now(
-    identity: ProcessIdentity,
-    at: Timestamp,
-) -> Result<SeenProcess, String> {
+pub(super) fn process_now(identity: ProcessIdentity, at: Timestamp) -> Result<SeenProcess, String> {
     let details = system::process(identity)?;
     Ok(SeenProcess {
         identity,

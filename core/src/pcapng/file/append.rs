@@ -15,7 +15,7 @@ use pcap_parser::pcapng::parse_sectionheaderblock;
 
 use super::FileError;
 use super::read::comments;
-use crate::limits::{APPENDED_SECTIONS_MAX, APPENDED_SECTION_BYTES_MAX, READ_COMMENTS_MAX};
+use crate::limits::{APPENDED_SECTION_BYTES_MAX, APPENDED_SECTIONS_MAX, READ_COMMENTS_MAX};
 use crate::pcapng::{SectionHeader, write_section_header};
 
 const SECTION: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];

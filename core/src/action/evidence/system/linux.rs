@@ -18,7 +18,8 @@ const OPEN_FILES_TOLD: usize = 256;
 const OPEN_FILES_MAX: usize = 200_000;
 
 fn is_alive(identity: ProcessIdentity) -> bool {
-    Stat::read(identity.pid).is_some_and(|stat| stat.started == identity.started && !stat.is_ended())
+    Stat::read(identity.pid)
+        .is_some_and(|stat| stat.started == identity.started && !stat.is_ended())
 }
 
 /// The target's sockets, by the inodes that its processes hold, in their network namespace.
@@ -127,10 +128,9 @@ pub(super) fn core_dump(crashed: &Crashed<'_>) -> Result<Option<String>, String>
     if let Some(handler) = pattern.strip_prefix('|') {
         return handled(handler, crashed);
     }
-    let uses_pid = fs::read_to_string("/proc/sys/kernel/core_uses_pid")
-        .is_ok_and(|text| text.trim() != "0");
-    let Some(place) = pattern::place(pattern, uses_pid, pid, &crashed.process.name, crashed.folder)
-    else {
+    let uses_pid =
+        fs::read_to_string("/proc/sys/kernel/core_uses_pid").is_ok_and(|text| text.trim() != "0");
+    let Some(place) = pattern::place(pattern, uses_pid, pid, crashed.folder) else {
         return Err(if pattern.is_empty() && !uses_pid {
             "core dumps are off: /proc/sys/kernel/core_pattern is empty".to_owned()
         } else {
@@ -155,8 +155,11 @@ fn handled(handler: &str, crashed: &Crashed<'_>) -> Result<Option<String>, Strin
             Ok(text) if text.contains("Storage:") => Ok(Some(text)),
             // It is told when systemd-coredump is done with it.
             Ok(_) => Ok(None),
-            Err(why) if why.contains("exited with") => Ok(None),
-            Err(why) => Err(format!("coredumpctl does not tell of the core dump: {why}")),
+            Err(unanswered) if unanswered.said_no => Ok(None),
+            Err(unanswered) => Err(format!(
+                "coredumpctl does not tell of the core dump: {}",
+                unanswered.why
+            )),
         };
     }
     if name == "apport" {
@@ -164,7 +167,9 @@ fn handled(handler: &str, crashed: &Crashed<'_>) -> Result<Option<String>, Strin
         let executable = crashed.process.executable.as_deref();
         let wanted = executable.map(|path| path.display().to_string().replace('/', "_"));
         let newest = newest(folder, crashed.since, |name| {
-            wanted.as_deref().is_some_and(|wanted| name.starts_with(wanted))
+            wanted
+                .as_deref()
+                .is_some_and(|wanted| name.starts_with(wanted))
         });
         return Ok(newest.map(|path| found(&path)));
     }

@@ -24,6 +24,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
+use crate::action::run::{self, Unanswered};
 use crate::units::{ByteCount, Timestamp, nanoseconds};
 use crate::watch::{ProcessIdentity, ProcessInfo};
 
@@ -102,7 +103,7 @@ const ASKED_WAIT: Duration = Duration::from_secs(10);
 /// How much of its answer is kept.
 const ANSWER_BYTES_MAX: usize = 4 << 20;
 
-/// What a program of the system answers; in an error, why not.
-fn ask(program: &str, arguments: &[&str]) -> Result<String, String> {
-    crate::action::run::ask(program, arguments, ASKED_WAIT, ANSWER_BYTES_MAX)
+/// What a program of the system answers.
+fn ask(program: &str, arguments: &[&str]) -> Result<String, Unanswered> {
+    run::ask(program, arguments, ASKED_WAIT, ANSWER_BYTES_MAX)
 }

@@ -14,8 +14,7 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn matches(&self, name: &str) -> bool {
-        Wildcard::new(self.name.as_bytes())
-            .is_ok_and(|pattern| pattern.is_match(name.as_bytes()))
+        Wildcard::new(self.name.as_bytes()).is_ok_and(|pattern| pattern.is_match(name.as_bytes()))
     }
 }
 
@@ -25,7 +24,6 @@ pub(super) fn place(
     pattern: &str,
     uses_pid: bool,
     pid: u32,
-    program: &str,
     folder: Option<&Path>,
 ) -> Option<Place> {
     let mut expanded = String::new();
@@ -33,7 +31,11 @@ pub(super) fn place(
     let mut characters = pattern.chars();
     while let Some(character) = characters.next() {
         if character != '%' {
-            expanded.push(if matches!(character, '*' | '?' | '\\') { '?' } else { character });
+            expanded.push(if matches!(character, '*' | '?' | '\\') {
+                '?'
+            } else {
+                character
+            });
             continue;
         }
         match characters.next() {
@@ -43,11 +45,7 @@ pub(super) fn place(
                 names_pid = true;
                 expanded += &pid.to_string();
             }
-            // The kernel's name, of a thread perhaps, and of 15 bytes.
-            Some('e' | 'f') => {
-                expanded.extend(program.chars().take(TOLD_OF_NAME).filter(char::is_ascii_alphanumeric).take_while(|_| false));
-                expanded.push('*');
-            }
+            // Time, host, user and the like; and the name, which is the thread's (%e).
             Some(_) => expanded.push('*'),
             // A single % at the end is dropped.
             None => {}
@@ -60,9 +58,47 @@ pub(super) fn place(
         return None;
     }
     let path = PathBuf::from(&expanded);
-    let path = if path.is_absolute() { path } else { folder?.join(path) };
+    let path = if path.is_absolute() {
+        path
+    } else {
+        folder?.join(path)
+    };
     Some(Place {
         folder: path.parent()?.to_owned(),
         name: path.file_name()?.to_str()?.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pattern: &str, uses_pid: bool) -> Option<(String, String)> {
+        let place = place(pattern, uses_pid, 4121, Some(Path::new("/srv/web")))?;
+        Some((place.folder.to_str().unwrap().to_owned(), place.name))
+    }
+
+    #[test]
+    fn patterns_become_places() {
+        let is = |folder: &str, name: &str| Some((folder.to_owned(), name.to_owned()));
+        assert_eq!(of("core", false), is("/srv/web", "core"));
+        assert_eq!(of("core", true), is("/srv/web", "core.4121"));
+        assert_eq!(of("core.%p", true), is("/srv/web", "core.4121"));
+        assert_eq!(
+            of("/var/cores/%e-%t.%p", false),
+            is("/var/cores", "*-*.4121")
+        );
+        assert_eq!(of("/cores/100%%", false), is("/cores", "100%"));
+        assert_eq!(of("/cores/core%", false), is("/cores", "core"));
+        assert_eq!(of("", false), None);
+        assert_eq!(place("core", false, 1, None), None);
+    }
+
+    #[test]
+    fn a_dump_is_known_by_its_name() {
+        let place = place("/cores/core.%e.%p", false, 4121, None).unwrap();
+        assert!(place.matches("core.router.4121"));
+        assert!(!place.matches("core.router.4122"));
+        assert!(!place.matches("old.core.router.4121"));
+    }
 }
