@@ -43,6 +43,11 @@ impl Piece {
             end_matters: false,
         }
     }
+
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// What was collected, and what could not be.
