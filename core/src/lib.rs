@@ -11,9 +11,10 @@
 //! | 3 | [`capture`], [`watch`], [`measure`] |
 //! | 4 | [`trigger`] |
 //! | 5 | [`incident`] |
-//! | 6 | [`profile`], [`inspect`] |
-//! | 7 | [`recorder`] |
-//! | 8 | [`link`] |
+//! | 6 | [`action`] |
+//! | 7 | [`profile`], [`inspect`] |
+//! | 8 | [`recorder`] |
+//! | 9 | [`link`] |
 
 pub mod clock;
 pub mod limits;
@@ -31,6 +32,8 @@ pub mod watch;
 pub mod trigger;
 
 pub mod incident;
+
+pub mod action;
 
 pub mod inspect;
 pub mod profile;

@@ -139,6 +139,14 @@ pub const FILE_DISORDER_MAX: Duration = Duration::from_secs(1);
 /// Over how long traffic is measured.
 pub const TRAFFIC_WINDOW: Duration = Duration::from_secs(1);
 
+/// How long a program that was killed is waited for.
+pub const KILLED_WAIT: Duration = Duration::from_secs(2);
+/// How long the output of a program that has ended is read on, where a process
+/// that it left behind holds it open.
+pub const LEFT_OUTPUT_WAIT: Duration = Duration::from_millis(200);
+/// Bytes that are read of a pipe at once: what Linux holds in one.
+pub const PIPE_BUFFER: usize = 64 << 10;
+
 /// Words of one source that may wait for the keeper beside its segments.
 pub const SOURCE_MESSAGES_MAX: usize = 64;
 /// Commands that may wait for the keeper.
@@ -187,6 +195,40 @@ pub const HEADS_MAX: usize = 10_000;
 /// The longest section header that is read for a list of files: room for two
 /// comments of the greatest length.
 pub const READ_SECTION_MAX: usize = 256 << 10;
+/// Bytes of a section that is added to an incident's file, and read back.
+pub const APPENDED_SECTION_BYTES_MAX: usize = 1 << 20;
+/// Sections added to a file that are read back.
+pub const APPENDED_SECTIONS_MAX: usize = 16;
+/// The longest time that a program run after an incident may take.
+pub const ACTION_TIMEOUT_MAX: Duration = Duration::from_secs(3600);
+/// The longest time that one try of a webhook may take.
+pub const WEBHOOK_TIMEOUT_MAX: Duration = Duration::from_secs(60);
+/// How often a webhook is tried again at most.
+pub const WEBHOOK_RETRIES_MAX: u32 = 5;
+/// The wait before the first new try; each further one is twice as long.
+pub const WEBHOOK_BACKOFF: Duration = Duration::from_secs(1);
+/// How long all tries of a webhook may take together.
+pub const WEBHOOK_TOTAL_MAX: Duration = Duration::from_secs(300);
+/// Headers of a webhook.
+pub const WEBHOOK_HEADERS_MAX: usize = 32;
+/// Bytes kept of what a program or a server answers.
+pub const OUTPUT_BYTES_MAX: usize = 16 << 10;
+/// Bytes of one fact as other programs are told it.
+pub const FIELD_BYTES_MAX: usize = 8 << 10;
+/// Logs whose ends are collected.
+pub const LOGS_MAX: usize = 8;
+/// Lines of one log that are collected.
+pub const LOG_LINES_MAX: u32 = 100_000;
+/// Bytes of one log that are collected.
+pub const LOG_BYTES_MAX: u64 = 4 << 20;
+/// Bytes of one piece of evidence that is kept as a comment.
+pub const EVIDENCE_COMMENT_BYTES_MAX: usize = 40 << 10;
+/// Pieces of evidence that are kept as comments.
+pub const EVIDENCE_COMMENTS_MAX: usize = 20;
+/// How often a core dump is looked for, while it may still be written.
+pub const CORE_DUMP_TRIES: u32 = 5;
+/// The wait between two such looks.
+pub const CORE_DUMP_PAUSE: Duration = Duration::from_secs(1);
 /// A difference between wall and monotonic clock that is worth telling.
 pub const CLOCK_JUMP_MIN: Duration = Duration::from_millis(500);
 
@@ -203,3 +245,8 @@ const _: () = assert!(FACTS_BYTES_MAX <= COMMENT_BYTES_MAX);
 const _: () = assert!(2 * COMMENT_BYTES_MAX < READ_SECTION_MAX);
 const _: () = assert!(COMMENT_BYTES_MAX < u16::MAX as usize);
 const _: () = assert!(PACKET_CONDITIONS_MAX <= u32::BITS as usize);
+const _: () = assert!(EVIDENCE_COMMENT_BYTES_MAX + 256 < COMMENT_BYTES_MAX);
+const _: () = assert!(
+    EVIDENCE_COMMENTS_MAX * (EVIDENCE_COMMENT_BYTES_MAX + 256) < APPENDED_SECTION_BYTES_MAX
+);
+const _: () = assert!(EVIDENCE_COMMENTS_MAX < READ_COMMENTS_MAX);

@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rows, as `src/lib.rs` and ARCHITECTURE.md draw them.
-const ROWS: [&[&str]; 9] = [
+const ROWS: [&[&str]; 10] = [
     &["units", "limits", "clock"],
     &["pcapng", "packet"],
     &["ring"],
     &["capture", "watch", "measure"],
     &["trigger"],
     &["incident"],
+    &["action"],
     &["profile", "inspect"],
     &["recorder"],
     &["link"],

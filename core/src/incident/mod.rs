@@ -4,6 +4,7 @@
 //!   elsewhere until it has succeeded.
 //! - A file appears under its name only when it is complete and flushed.
 
+mod beside;
 mod classic;
 mod comment;
 mod facts;
@@ -21,6 +22,7 @@ mod tests;
 mod words;
 mod writer;
 
+pub use beside::{add_comments, added_comments, write_beside};
 pub use comment::{FACTS_VERSION, FactsError};
 pub use facts::{Facts, FrozenBy, InterfaceFacts, NotedFiring};
 pub use folder::{check, default_folder, ensure, file_stem, room};

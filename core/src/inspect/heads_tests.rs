@@ -7,7 +7,9 @@ use std::time::{Duration, UNIX_EPOCH};
 use proptest::prelude::*;
 
 use super::heads::{heads, newest};
-use crate::incident::{Facts, FrozenBy, sentence};
+use super::info;
+use crate::action::{ActionKind, ActionResult, record};
+use crate::incident::{Facts, FrozenBy, add_comments, sentence};
 use crate::limits::READ_SECTION_MAX;
 use crate::pcapng::{SectionHeader, write_section_header};
 use crate::units::{ByteCount, PacketCount, Timestamp};
@@ -176,4 +178,43 @@ proptest! {
         write(folder.path(), "a.pcapng", 1, &bytes);
         prop_assert_eq!(heads(folder.path()).unwrap().heads.len(), 1);
     }
+}
+
+#[test]
+fn what_was_added_after_saving_is_told_apart_from_comments_of_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("incident.pcapng");
+    let facts = facts(5);
+    fs::write(&path, section(vec![sentence(&facts), facts.to_comment()])).unwrap();
+    let result = ActionResult {
+        kind: ActionKind::Program,
+        action: "run /bin/true".into(),
+        at: Timestamp(6 * SECOND),
+        took_ns: 1,
+        told: "it exited with status 0".into(),
+        ok: true,
+        output: String::new(),
+        output_cut: false,
+    };
+    let evidence = "crashcap-evidence: sockets.txt\n3 sockets".to_owned();
+    add_comments(&path, vec![evidence, "by hand".into()]).unwrap();
+    record(std::slice::from_ref(&result), &path).unwrap();
+    let told = info(&path).unwrap();
+    assert_eq!(told.facts.as_ref(), Some(&facts));
+    assert_eq!(told.sentence, Some(sentence(&facts)));
+    assert_eq!(told.actions, [result]);
+    assert_eq!(told.evidence[0].text, "3 sockets");
+    assert_eq!(told.comments, ["by hand"]);
+    add_comments(&path, vec!["crashcap-actions: {\"version\": 9}".into()]).unwrap();
+    let told = info(&path).unwrap();
+    assert_eq!(told.actions.len(), 1);
+    assert!(told.actions_unreadable.unwrap().contains("version 9"));
+    // The list of files still reads the first section alone.
+    let heads = heads(folder.path()).unwrap();
+    assert_eq!(heads.heads[0].facts.as_ref(), Some(&facts));
+    // In another program's file nothing is ours.
+    fs::write(&path, section(vec!["by hand".into()])).unwrap();
+    add_comments(&path, vec!["crashcap-evidence: x\ny".into()]).unwrap();
+    let told = info(&path).unwrap();
+    assert_eq!(told.comments, ["by hand", "crashcap-evidence: x\ny"]);
 }

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::action::{ActionResult, EvidenceComment, evidence_of, is_results_in_words, results_of};
 use crate::incident::Facts;
 use crate::pcapng::{FileError, Survey, survey};
 
@@ -19,6 +20,12 @@ pub struct Info {
     pub facts: Option<Facts>,
     /// Why its facts could not be read, though there are some.
     pub facts_unreadable: Option<String>,
+    /// What was done after it had been saved, in order.
+    pub actions: Vec<ActionResult>,
+    /// Why that could not be read, though there is some.
+    pub actions_unreadable: Option<String>,
+    /// Evidence that was kept in the file.
+    pub evidence: Vec<EvidenceComment>,
     /// Comments on the file that are not ours.
     pub comments: Vec<String>,
 }
@@ -42,6 +49,9 @@ impl Info {
             sentence: told.sentence,
             facts: told.facts,
             facts_unreadable: told.facts_unreadable,
+            actions: told.actions,
+            actions_unreadable: told.actions_unreadable,
+            evidence: told.evidence,
             comments: told.others,
         }
     }
@@ -53,6 +63,9 @@ pub(super) struct Told {
     pub(super) sentence: Option<String>,
     pub(super) facts: Option<Facts>,
     pub(super) facts_unreadable: Option<String>,
+    pub(super) actions: Vec<ActionResult>,
+    pub(super) actions_unreadable: Option<String>,
+    pub(super) evidence: Vec<EvidenceComment>,
     /// Those that are not ours.
     pub(super) others: Vec<String>,
 }
@@ -64,6 +77,7 @@ impl Told {
             .iter()
             .enumerate()
             .find_map(|(index, comment)| Some((index, Facts::from_comment(comment)?)));
+        let found_facts = found.is_some();
         if let Some((index, facts)) = found {
             comments.remove(index);
             // We write the sentence right before the facts.
@@ -73,7 +87,25 @@ impl Told {
                 Err(error) => told.facts_unreadable = Some(error.to_string()),
             }
         }
-        told.others = comments;
+        for comment in comments {
+            told.sort(comment, found_facts);
+        }
         told
+    }
+
+    /// What was added after saving is ours only where the facts are.
+    fn sort(&mut self, comment: String, ours: bool) {
+        if !ours {
+            self.others.push(comment);
+        } else if let Some(evidence) = evidence_of(&comment) {
+            self.evidence.push(evidence);
+        } else if let Some(results) = results_of(&comment) {
+            match results {
+                Ok(results) => self.actions.extend(results),
+                Err(error) => self.actions_unreadable = Some(error.to_string()),
+            }
+        } else if !is_results_in_words(&comment) {
+            self.others.push(comment);
+        }
     }
 }

@@ -9,12 +9,14 @@
 //!   a sentence, not while it runs.
 
 mod choice;
+mod command;
 mod paced;
 mod sockets;
 mod state;
 mod usage;
 
 pub use choice::ProbeChoice;
+pub use command::{CannotRun, End, Outcome, Output, Program, run_program, run_program_until};
 pub use paced::{Cost, Paced};
 pub use sockets::{AcceptQueue, SocketCount, SocketScope, SocketState, SocketStates, UnknownState};
 pub use state::{ProcessCount, Stuck, StuckIn};

@@ -17,9 +17,10 @@ pub use head::{
 };
 pub use packet_block::{ENHANCED_PACKET_OVERHEAD, enhanced_packet_length, write_enhanced_packet};
 
-pub use file::{Broken, FileError, FileFormat};
+pub use file::{AppendError, Broken, FileError, FileFormat};
 pub(crate) use file::{
-    CaptureFile, FileInterface, FilePacket, FileSection, Visitor, first_comments,
+    CaptureFile, FileInterface, FilePacket, FileSection, Visitor, append_comments,
+    appended_comments, first_comments,
 };
 pub(crate) use survey::{Beside, survey_beside};
 pub use survey::{PacketComment, Survey, SurveyedInterface, survey};

@@ -103,7 +103,7 @@ fn every_option_reaches_the_profile() {
         "wait = true",
         "fire_when = \"all\"",
         "clean_codes = [0, 9]",
-        "clean_signals = [\"SIGTERM\"]",
+        "clean_signals = [\"TERM\"]",
         "kind = \"restart\"",
         "tail = \"0s\"",
         "then = \"rearm\"",
@@ -161,10 +161,10 @@ fn the_help_names_the_exit_codes_and_the_story() {
     assert!(help.contains("130  stopped by the user"), "{help}");
     assert!(help.contains("--target router_runner"), "{help}");
     for kind in crashcap_core::profile::trigger::KINDS {
-        assert!(
-            help.contains(kind.says) && help.contains(kind.example),
-            "{help}"
-        );
+        assert!(help.contains(kind.says), "{help}");
+        for line in kind.example.lines() {
+            assert!(help.contains(line), "{line} is missing in {help}");
+        }
     }
 }
 

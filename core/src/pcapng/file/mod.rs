@@ -1,6 +1,7 @@
 //! Reading capture files of any program, pcap and pcapng, one block after
 //! another with bounded memory.
 
+mod append;
 mod error;
 mod filling;
 mod first;
@@ -14,6 +15,8 @@ use std::path::Path;
 use pcap_parser::traits::PcapReaderIterator;
 use pcap_parser::{LegacyPcapReader, PcapNGReader};
 
+pub use append::AppendError;
+pub(crate) use append::{append_comments, appended_comments};
 pub use error::{Broken, FileError};
 use filling::{Filling, Trouble};
 pub(crate) use first::first_comments;
