@@ -147,6 +147,21 @@ pub const LEFT_OUTPUT_WAIT: Duration = Duration::from_millis(200);
 /// Bytes that are read of a pipe at once: what Linux holds in one.
 pub const PIPE_BUFFER: usize = 64 << 10;
 
+/// Actions of one profile.
+pub const ACTIONS_MAX: usize = 16;
+/// Incidents whose actions wait for those of others; of further ones they are left out.
+pub const ACTIONS_WAITING_MAX: usize = 16;
+/// How often the target is looked at for evidence that is gone after a crash.
+pub const LAST_SEEN_INTERVAL: Duration = Duration::from_secs(5);
+/// How long a program may run unless said otherwise.
+pub const ACTION_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long one try of a webhook may take unless said otherwise.
+pub const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often a webhook is tried again unless said otherwise.
+pub const WEBHOOK_RETRIES: u32 = 3;
+/// Lines kept of a log unless said otherwise.
+pub const LOG_LINES: u32 = 1000;
+
 /// Words of one source that may wait for the keeper beside its segments.
 pub const SOURCE_MESSAGES_MAX: usize = 64;
 /// Commands that may wait for the keeper.

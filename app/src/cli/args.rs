@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
+use crashcap_core::profile::action::{ACTIONS, ActionText};
 use crashcap_core::profile::raw::{RawProfile, RawTrigger, SignalName, Size, Span};
-use crashcap_core::profile::trigger::{FIELDS, KINDS, TriggerText};
+use crashcap_core::profile::trigger::{TRIGGERS, TriggerText};
+use crashcap_core::profile::vocabulary::Vocabulary;
 use crashcap_core::units::{ByteCount, parse_duration};
 
 use super::exit::EXIT_CODES;
@@ -57,30 +59,37 @@ pub(crate) enum Verb {
 
 fn record_help() -> String {
     format!(
-        "{EXAMPLES}\n\n{}\n\n{KEYS}\n\n{EXIT_CODES}",
-        triggers_help()
+        "{EXAMPLES}\n\n{}\n\n{}\n\n{KEYS}\n\n{EXIT_CODES}",
+        vocabulary_help(&TRIGGERS, TRIGGERS_HEAD),
+        vocabulary_help(&ACTIONS, ACTIONS_HEAD),
     )
 }
 
-/// Each kind of trigger with an example, and each field.
-fn triggers_help() -> String {
-    let mut help = String::from(
-        "Triggers: --trigger \"KIND FIELD=VALUE …\"; in a profile a table [[trigger]] with the same
-words. Combinations are for profiles; `crashcap check` says what each sees now.\n",
-    );
-    for kind in KINDS {
+const TRIGGERS_HEAD: &str = "\
+Triggers: --trigger \"KIND FIELD=VALUE …\"; in a profile a table [[trigger]] with the same
+words. Combinations are for profiles; `crashcap check` says what each sees now.";
+
+const ACTIONS_HEAD: &str = "\
+Actions: --action \"KIND FIELD=VALUE …\"; in a profile a table [[action]] with the same words.
+They are done in their order when an incident has been saved; what came of each is kept
+in it (`crashcap info`). Several for several.";
+
+/// Each kind with an example, and each field.
+fn vocabulary_help(of: &Vocabulary, head: &str) -> String {
+    let mut help = format!("{head}\n");
+    for kind in of.kinds {
         if kind.is_combination() {
             let example = kind.example.replace('\n', "\n      ");
             help += &format!("  {}: {}\n      {example}\n", kind.word, kind.says);
         } else {
             help += &format!(
-                "  {}: {}\n      --trigger \"{}\"\n",
-                kind.word, kind.says, kind.example
+                "  {}: {}\n      --{} \"{}\"\n",
+                kind.word, kind.says, of.what, kind.example
             );
         }
     }
     help += "\n  Fields:\n";
-    for field in FIELDS.iter().filter(|field| field.word != "kind") {
+    for field in of.fields.iter().filter(|field| field.word != "kind") {
         help += &format!("    {:<14} {}\n", field.word, field.says);
     }
     help.trim_end().to_owned()
@@ -181,6 +190,10 @@ pub(crate) struct Choices {
     /// for several [default: exit]
     #[arg(long, value_name = "TRIGGER", help_heading = "Freeze")]
     pub(crate) trigger: Vec<TriggerText>,
+    /// What is done after an incident has been saved: run, webhook, evidence … with
+    /// fields, see below; several times for several
+    #[arg(long, value_name = "ACTION", help_heading = "Save")]
+    pub(crate) action: Vec<ActionText>,
     /// An exit status that is no crash; several times for several [default: 0]
     #[arg(long, value_name = "STATUS", help_heading = "Freeze")]
     pub(crate) clean_code: Vec<i32>,
@@ -306,6 +319,9 @@ impl Choices {
         put(&mut raw.ring.age, self.age.map(Span));
         self.lay_over_target(raw, launched);
         self.lay_over_triggers(raw);
+        if !self.action.is_empty() {
+            raw.action = self.action.iter().map(|text| text.0.clone()).collect();
+        }
         let freeze = &mut raw.freeze;
         put(&mut freeze.tail, self.tail.map(Span));
         put(&mut freeze.then, self.rearm.then(|| "rearm".into()));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 
+use crashcap_core::action::{self, Action, CheckContext};
 use crashcap_core::incident;
 use crashcap_core::profile::{Profile, SourceChoice};
 use crashcap_core::recorder::{Command, Event, Outcome, Recorder, Status, look_once};
@@ -33,12 +34,14 @@ pub(crate) fn run(args: &Check) -> Result<Exit, Failure> {
     let target = target(&profile);
     let room = room(&profile);
     let conditions = conditions(&profile);
+    let actions = actions(&profile);
     let mut front = record::front(&profile);
     front.rehearsal = true;
     // A target that is missing is told by its own line; the capture is tried without it.
     let untargeted = Profile {
         target: None,
         triggers: Vec::new(),
+        actions: Vec::new(),
         ..profile.clone()
     };
     let capture = Recorder::start(&untargeted, front)
@@ -50,7 +53,7 @@ pub(crate) fn run(args: &Check) -> Result<Exit, Failure> {
         Err(failure) => vec![Finding::Wrong(failure)],
     };
     let all = [target.into(), room.into()].into_iter();
-    for finding in all.chain(conditions).chain(findings) {
+    for finding in all.chain(conditions).chain(actions).chain(findings) {
         let (mark, sentence) = match finding {
             Finding::Fine(sentence) => ("ok", sentence),
             Finding::Doubtful(sentence) => ("??", sentence),
@@ -126,6 +129,20 @@ fn conditions(profile: &Profile) -> Vec<Finding> {
             }
         })
         .collect()
+}
+
+/// Whether each action can be done. Nothing is run and nobody is told.
+fn actions(profile: &Profile) -> Vec<Finding> {
+    let context = CheckContext {
+        folder: &profile.save.folder,
+        format: profile.save.format,
+        notifies: false,
+    };
+    let check = |action: &Action| match action::check(action, &context) {
+        Ok(()) => Finding::Fine(format!("action: {action}")),
+        Err(why) => Finding::Wrong(Failure::new(Exit::Failed, format!("action: {why}"))),
+    };
+    profile.enabled_actions().iter().map(check).collect()
 }
 
 fn room(profile: &Profile) -> Result<String, Failure> {

@@ -72,6 +72,7 @@ impl From<StartError> for Failure {
             StartError::Thread { .. } => Exit::RecordingFailed,
             StartError::Folder(_) => Exit::NotSaved,
             StartError::Measure(_)
+            | StartError::Action(_)
             | StartError::Packets(_)
             | StartError::Memory(_)
             | StartError::Allocation(_)

@@ -1,5 +1,6 @@
 //! `crashcap info FILE`.
 
+use crashcap_core::action::ActionResult;
 use crashcap_core::capture::link_type_name;
 use crashcap_core::inspect::{self, Info};
 use crashcap_core::pcapng::SurveyedInterface;
@@ -32,6 +33,12 @@ fn lines(info: &Info) -> Vec<String> {
             .iter()
             .map(|comment| format!("comment: {comment}")),
     );
+    lines.extend(info.actions.iter().map(ActionResult::sentence));
+    lines.extend(info.actions_unreadable.clone());
+    for evidence in &info.evidence {
+        lines.push(format!("evidence {}:", evidence.name));
+        lines.extend(evidence.text.lines().map(|line| format!("  {line}")));
+    }
     let span = match (survey.first, survey.last) {
         (Some(only), Some(_)) if survey.packets == PacketCount(1) => format!(" at {only}"),
         (Some(first), Some(last)) => {
@@ -103,6 +110,8 @@ fn json(info: &Info) -> serde_json::Value {
         "interfaces": interfaces,
         "sentence": info.sentence,
         "facts": info.facts,
+        "actions": info.actions,
+        "evidence": info.evidence.iter().map(|one| serde_json::json!({"name": one.name, "text": one.text})).collect::<Vec<_>>(),
         "broken": survey.broken.as_ref().map(ToString::to_string),
     })
 }

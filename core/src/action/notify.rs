@@ -4,11 +4,11 @@ use crate::incident::{Facts, FrozenBy, sentence};
 
 /// Shows notifications. The engine has none of its own: a window brings it.
 pub trait Notifier: Send + Sync {
-    /// Shows one.
+    /// Shows one, or has somebody show it: says which, as a clause.
     ///
     /// # Errors
     /// Why it could not be shown, in words.
-    fn notify(&self, title: &str, text: &str) -> Result<(), String>;
+    fn notify(&self, title: &str, text: &str) -> Result<String, String>;
 }
 
 /// Tells an incident; what was done, or why not.
@@ -18,7 +18,6 @@ pub(super) fn notify(notifier: Option<&dyn Notifier>, facts: &Facts) -> Result<S
     };
     notifier
         .notify(&title(facts), &sentence(facts))
-        .map(|()| "shown on the desktop".to_owned())
         .map_err(|why| format!("the desktop showed no notification: {why}"))
 }
 

@@ -127,6 +127,13 @@ pub enum FromRecorder {
         /// What.
         event: Event,
     },
+    /// An action asks for a notification on the desktop.
+    Notify {
+        /// Its title.
+        title: String,
+        /// Its text.
+        text: String,
+    },
     /// The answer to [`ToRecorder::CheckFilter`].
     FilterChecked {
         /// Of the question.

@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::choices::{
-    CaptureChoice, Profile, RingChoice, SaveChoice, SourceChoice, Speed, TargetChoice, Then,
-    TriggerChoice, WhenFull,
+    ActionChoice, CaptureChoice, Profile, RingChoice, SaveChoice, SourceChoice, Speed,
+    TargetChoice, Then, TriggerChoice, WhenFull,
 };
 use super::error::ProfileError;
-use super::raw::{RawCapture, RawFreeze, RawProfile, RawSave, RawTarget, RawTrigger, Size};
+use super::raw::{
+    RawAction, RawCapture, RawFreeze, RawProfile, RawSave, RawTarget, RawTrigger, Size,
+};
+use super::trigger::TRIGGERS;
 use crate::incident::{Format, default_folder};
 use crate::limits;
 use crate::pcapng::enhanced_packet_length;
@@ -41,6 +44,7 @@ impl RawProfile {
                 age: self.ring.age.map(|age| age.0),
             },
             triggers: triggers(&self.trigger, target.is_some(), &capture)?,
+            actions: actions(&self.action)?,
             tail: tail(&self.freeze)?,
             then,
             save: save(&self.save)?,
@@ -298,11 +302,26 @@ fn goes_together(
     Ok(())
 }
 
-fn not_so(choice: &TriggerChoice, why: &str) -> ProfileError {
-    ProfileError::Trigger {
-        kind: choice.written.kind.clone(),
-        why: why.to_owned(),
+fn actions(raw: &[RawAction]) -> Result<Vec<ActionChoice>, ProfileError> {
+    if raw.len() > limits::ACTIONS_MAX {
+        let most = limits::ACTIONS_MAX;
+        return Err(value(
+            "action",
+            raw.len(),
+            format!("at most {most} are possible"),
+        ));
     }
+    let checked = raw.iter().map(|written| {
+        Ok(ActionChoice {
+            action: super::action::check(written)?,
+            written: written.clone(),
+        })
+    });
+    checked.collect()
+}
+
+fn not_so(choice: &TriggerChoice, why: &str) -> ProfileError {
+    TRIGGERS.wrong(&choice.written.kind, why)
 }
 
 /// A signal's number from its name, with or without SIG, or from a number.

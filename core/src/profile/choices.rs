@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::action::RawAction;
 use super::trigger::RawTrigger;
+use crate::action::Action;
 use crate::incident::Format;
 use crate::trigger::{FireWhen, Trigger};
 use crate::units::ByteCount;
@@ -20,6 +22,8 @@ pub struct Profile {
     pub target: Option<TargetChoice>,
     /// When to freeze by itself. Freezing by hand is always there.
     pub triggers: Vec<TriggerChoice>,
+    /// What is done after an incident has been saved, in order.
+    pub actions: Vec<ActionChoice>,
     /// How long recording goes on after a firing.
     pub tail: Duration,
     /// What follows a freeze.
@@ -107,6 +111,15 @@ impl TriggerChoice {
     }
 }
 
+/// An action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionChoice {
+    /// As it was written; a profile is written with this again.
+    pub written: RawAction,
+    /// What it comes to.
+    pub action: Action,
+}
+
 impl Profile {
     /// How the target is called in sentences.
     #[must_use]
@@ -122,6 +135,14 @@ impl Profile {
     pub fn enabled_triggers(&self) -> Vec<Trigger> {
         let enabled = self.triggers.iter().filter(|one| one.is_enabled());
         enabled.map(|one| one.trigger.clone()).collect()
+    }
+
+    /// The actions that are to be done.
+    #[must_use]
+    pub fn enabled_actions(&self) -> Vec<Action> {
+        let actions = self.actions.iter();
+        let enabled = actions.filter(|one| one.written.enabled != Some(false));
+        enabled.map(|one| one.action.clone()).collect()
     }
 }
 

@@ -21,9 +21,11 @@ pub enum ProfileError {
         /// What is possible.
         why: String,
     },
-    /// A trigger that cannot be.
-    #[error("trigger {kind}: {why}")]
-    Trigger {
+    /// A trigger or an action that cannot be.
+    #[error("{what} {kind}: {why}")]
+    Chosen {
+        /// "trigger" or "action".
+        what: &'static str,
         /// Its kind, or the whole line where that is not known.
         kind: String,
         /// What is wrong and what would be right.

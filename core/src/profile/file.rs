@@ -60,6 +60,16 @@ impl Profile {
         toml::to_string(&self.to_raw()).unwrap_or_default()
     }
 
+    /// The same for an incident, which is handed on: without secrets.
+    #[must_use]
+    pub fn to_toml_without_secrets(&self) -> String {
+        let mut raw = self.to_raw();
+        for action in &mut raw.action {
+            *action = action.without_secrets();
+        }
+        toml::to_string(&raw).unwrap_or_default()
+    }
+
     /// Everything written out.
     #[must_use]
     pub fn to_raw(&self) -> RawProfile {
@@ -75,6 +85,7 @@ impl Profile {
                 .iter()
                 .map(|one| one.written.clone())
                 .collect(),
+            action: self.actions.iter().map(|one| one.written.clone()).collect(),
             freeze: self.raw_freeze(),
             save: RawSave {
                 folder: Some(self.save.folder.clone()),

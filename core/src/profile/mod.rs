@@ -4,18 +4,21 @@
 //! which can only hold valid values. Every unknown or invalid field is an
 //! error with its line: a mistyped trigger that is silently dropped is a lost week.
 
+pub mod action;
 mod check;
 mod choices;
 mod error;
 mod file;
+mod line;
 pub mod raw;
 #[cfg(test)]
 mod tests;
 pub mod trigger;
+pub mod vocabulary;
 
 pub use choices::{
-    CaptureChoice, Profile, RingChoice, SaveChoice, SourceChoice, Speed, TargetChoice, Then,
-    TriggerChoice, WhenFull,
+    ActionChoice, CaptureChoice, Profile, RingChoice, SaveChoice, SourceChoice, Speed,
+    TargetChoice, Then, TriggerChoice, WhenFull,
 };
 
 pub use error::ProfileError;
@@ -39,6 +42,7 @@ pub(crate) fn tests_profile(ring: crate::units::ByteCount) -> Profile {
         },
         target: None,
         triggers: Vec::new(),
+        actions: Vec::new(),
         tail: crate::limits::TAIL_DEFAULT,
         then: Then::Stop,
         save: SaveChoice {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
+pub use super::action::RawAction;
 pub use super::trigger::RawTrigger;
 use crate::units::{ByteCount, parse_duration};
 
@@ -27,6 +28,9 @@ pub struct RawProfile {
     /// When to freeze.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trigger: Vec<RawTrigger>,
+    /// What is done after an incident has been saved, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub action: Vec<RawAction>,
     /// How to freeze and what follows.
     pub freeze: RawFreeze,
     /// Where incidents go.
@@ -167,6 +171,11 @@ pub struct Span(pub Duration);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignalName(pub String);
 
+/// A program and its arguments: written as a text quoted as for a shell, or as a
+/// list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Words(pub Vec<String>);
+
 impl Serialize for Size {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_args!("{}", self.exact()))
@@ -254,5 +263,35 @@ impl<'de> Deserialize<'de> for SignalName {
         deserializer.deserialize_any(Text("a signal as in \"SIGTERM\"", |text| {
             Ok(SignalName(text.to_owned()))
         }))
+    }
+}
+
+impl<'de> Deserialize<'de> for Words {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct WordsVisitor;
+        impl<'de> Visitor<'de> for WordsVisitor {
+            type Value = Words;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(
+                    "a program and its arguments as in \"/bin/tell me\" or [\"/bin/tell\", \"me\"]",
+                )
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Words, E> {
+                shell_words::split(text)
+                    .map(Words)
+                    .map_err(|_| E::custom(format!("a quote is not closed in {text}")))
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut from: A) -> Result<Words, A::Error> {
+                let mut words = Vec::new();
+                while let Some(word) = from.next_element()? {
+                    words.push(word);
+                }
+                Ok(Words(words))
+            }
+        }
+        deserializer.deserialize_any(WordsVisitor)
     }
 }

@@ -1,5 +1,6 @@
 //! Why a recording does not start.
 
+use crate::action::CannotAct;
 use crate::capture::CaptureError;
 use crate::incident::PlaceError;
 use crate::measure::Unmeasured;
@@ -23,6 +24,9 @@ pub enum StartError {
     /// What a trigger is to look for in packets.
     #[error("look into packets for a trigger: {0}")]
     Packets(#[from] PacketError),
+    /// An action that would fail.
+    #[error("an action would fail: {0}")]
+    Action(#[from] CannotAct),
     /// The incidents folder.
     #[error(transparent)]
     Folder(#[from] PlaceError),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::answers::Ticket;
+use crate::action::ActionResult;
 use crate::capture::{Counters, LinkState};
 use crate::incident::FrozenBy;
 use crate::trigger::{ConditionStatus, TriggerKind};
@@ -255,6 +256,16 @@ pub enum Event {
         lost: PacketCount,
         /// Nanoseconds that writing took.
         took_ns: u64,
+    },
+    /// What the profile asks for after an incident has been saved is done.
+    Acted {
+        /// When.
+        at_ns: Timestamp,
+        /// The incident's file.
+        #[serde(serialize_with = "as_text")]
+        incident: PathBuf,
+        /// What came of each action, in order.
+        results: Vec<ActionResult>,
     },
     /// An incident could not be saved; it stays in memory.
     SaveFailed {

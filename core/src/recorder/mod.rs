@@ -3,6 +3,7 @@
 //! A recording is started with a checked profile, told things through
 //! [`Command`]s, and tells what happens through [`Event`]s.
 
+mod actor;
 mod answers;
 mod error;
 pub mod follow;

@@ -1,10 +1,12 @@
 //! Starting a recording: everything that can be refused is refused here,
 //! before anything runs.
 
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::actor::Actor;
 use super::answers::Answers;
 use super::error::StartError;
 use super::keeper::{Keeper, Settings};
@@ -17,6 +19,7 @@ use super::saver;
 use super::sources::{self, OpenSource};
 use super::system;
 use super::thread::KeeperThread;
+use crate::action::{self, CheckContext, Notifier};
 use crate::clock;
 use crate::incident;
 use crate::limits;
@@ -27,7 +30,7 @@ use crate::trigger::{FireWhen, TriggerSet};
 use crate::watch::{self, TargetSpec, WatchEvent, WatchOptions, Watcher};
 
 /// What the front says of itself and of the recording.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Front {
     /// The program's name and version, for the file.
     pub program: String,
@@ -38,6 +41,8 @@ pub struct Front {
     /// What the ring holds at the end of a capture file is saved, although
     /// nothing fired.
     pub save_at_end: bool,
+    /// Who shows notifications, if anybody.
+    pub notifier: Option<Arc<dyn Notifier>>,
 }
 
 /// A recording that runs.
@@ -62,6 +67,7 @@ impl Recorder {
         let plan = MemoryPlan::new(profile, chosen.len());
         plan.check(profile.ring.size, Available::now())?;
         incident::check(&profile.save.folder, profile.ring.size)?;
+        check_actions(profile, &front)?;
         let opened = sources::open(chosen, profile, &plan)?;
         system::prefer_as_victim();
         system::allow_many_files();
@@ -135,6 +141,8 @@ fn launch(
     let (watcher, observations) = watch(profile)?;
     // What is started from here on inherits none.
     system::drop_capabilities();
+    let actor = Actor::start(profile.enabled_actions(), front.notifier.clone())
+        .map_err(thread_error("actions"))?;
     let settings = settings(profile, front, plan, &names, live);
     let lookers = lookers.start(&sources, live)?;
     let mut keeper = Keeper::new(settings, triggers, names, pool, clock::now());
@@ -154,6 +162,7 @@ fn launch(
         watcher,
         observations,
         lookers,
+        actor,
         commands,
         jobs,
         replies,
@@ -179,6 +188,18 @@ fn launch(
         answers,
         thread,
     })
+}
+
+fn check_actions(profile: &Profile, front: &Front) -> Result<(), StartError> {
+    let context = CheckContext {
+        folder: &profile.save.folder,
+        format: profile.save.format,
+        notifies: front.notifier.is_some(),
+    };
+    for action in profile.enabled_actions() {
+        action::check(&action, &context)?;
+    }
+    Ok(())
 }
 
 fn triggers(profile: &Profile) -> TriggerSet {
@@ -237,6 +258,7 @@ fn settings(
         folder: profile.save.folder.clone(),
         fallback: profile.save.fallback.clone(),
         live,
+        acts: !profile.enabled_actions().is_empty(),
         rehearsal: front.rehearsal,
         save_at_end: front.save_at_end,
     }

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crossbeam_channel::{Receiver, Sender, never, select_biased, tick};
 
+use super::actor::{Acted, Actor, ActorJob};
 use super::answers::Answers;
 use super::keeper::{Effect, Input, Keeper, SavedFiles};
 use super::latest::LatestStatus;
@@ -28,6 +29,7 @@ pub(super) struct KeeperThread {
     pub(super) watcher: Option<Watcher>,
     pub(super) observations: Option<Receiver<WatchEvent>>,
     pub(super) lookers: Lookers,
+    pub(super) actor: Actor,
     pub(super) commands: Receiver<Command>,
     pub(super) jobs: Sender<Job>,
     pub(super) replies: Receiver<Done>,
@@ -128,6 +130,13 @@ impl KeeperThread {
                         continue;
                     }
                 },
+                recv(self.actor.acted) -> acted => match acted {
+                    Ok(acted) => Input::Acted(Box::new(acted)),
+                    Err(_) => {
+                        self.actor.acted = never();
+                        continue;
+                    }
+                },
                 recv(ticks) -> _ => Input::Tick,
             };
             if let Some(outcome) = self.step(input) {
@@ -156,6 +165,7 @@ impl KeeperThread {
         }
         if target_changes {
             self.lookers.set_targets(self.keeper.targets());
+            self.actor.set_targets(self.keeper.targets());
         }
         self.outbox.flush();
         if self.outbox.front_gone() && outcome.is_none() && !self.front_gone {
@@ -189,6 +199,8 @@ impl KeeperThread {
                 })));
             }
             Effect::Delete(paths) => self.give_saver(Job::Delete(paths)),
+            Effect::Act(job) => self.give_actor(*job),
+            Effect::HurryActions => self.actor.hurry(),
             Effect::Say(event) => {
                 if let Event::Status(status) = &*event {
                     self.latest.set(status);
@@ -217,6 +229,22 @@ impl KeeperThread {
         };
         for effect in self.keeper.step(input, clock::now()) {
             self.carry_out(effect);
+        }
+    }
+
+    /// The channel has room: the keeper counts what is in it.
+    fn give_actor(&mut self, job: ActorJob) {
+        if let Err(incident) = self.actor.give(job) {
+            let acted = Acted {
+                incident,
+                ran: None,
+            };
+            for effect in self
+                .keeper
+                .step(Input::Acted(Box::new(acted)), clock::now())
+            {
+                self.carry_out(effect);
+            }
         }
     }
 

@@ -73,6 +73,10 @@ fn every_option_reaches_the_profile() {
         "TERM",
         "--trigger",
         "restart",
+        "--action",
+        "run command='/bin/true a'",
+        "--action",
+        "exit",
         "--tail",
         "0",
         "--rearm",
@@ -105,6 +109,7 @@ fn every_option_reaches_the_profile() {
         "clean_codes = [0, 9]",
         "clean_signals = [\"TERM\"]",
         "kind = \"restart\"",
+        "command = [\"/bin/true\", \"a\"]",
         "tail = \"0s\"",
         "then = \"rearm\"",
         "cool_down = \"5s\"",
@@ -160,7 +165,7 @@ fn the_help_names_the_exit_codes_and_the_story() {
     let help = record.render_long_help().to_string();
     assert!(help.contains("130  stopped by the user"), "{help}");
     assert!(help.contains("--target router_runner"), "{help}");
-    for kind in crashcap_core::profile::trigger::KINDS {
+    for kind in TRIGGERS.kinds.iter().chain(ACTIONS.kinds) {
         assert!(help.contains(kind.says), "{help}");
         for line in kind.example.lines() {
             assert!(help.contains(line), "{line} is missing in {help}");

@@ -46,7 +46,7 @@ fn read_profile(path: &Path) -> Result<RawProfile, Failure> {
 pub(super) fn front(profile: &Profile) -> Front {
     Front {
         program: concat!("crashcap ", env!("CARGO_PKG_VERSION")).into(),
-        profile_text: Some(profile.to_toml()),
+        profile_text: Some(profile.to_toml_without_secrets()),
         ..Front::default()
     }
 }
@@ -169,6 +169,8 @@ fn plan(profile: &Profile) -> Vec<String> {
             .iter()
             .map(|trigger| format!("freezes when {}", trigger.clause(&called))),
     );
+    let actions = profile.enabled_actions();
+    plan.extend(actions.iter().map(|action| format!("then: {action}")));
     if triggers.is_empty() {
         plan.push("without a trigger nothing freezes by itself".into());
     }

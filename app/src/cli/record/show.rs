@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
+use crashcap_core::action::ActionResult;
 use crashcap_core::capture::LinkState;
 use crashcap_core::recorder::{Event, Outcome, Phase, Status};
 use crashcap_core::units::{ByteCount, PacketCount, Timestamp, duration_in_words};
@@ -232,6 +233,9 @@ fn sentences(event: &Event) -> Vec<String> {
             took_ns,
             ..
         } => return vec![incident.clone(), saved(paths, *bytes, *took_ns)],
+        Event::Acted { results, .. } => {
+            return results.iter().map(ActionResult::sentence).collect();
+        }
         Event::SaveFailed {
             sentence,
             fallback_follows,

@@ -7,12 +7,14 @@
 //!   and saved, the file says why, and the program ends.
 
 mod filter;
+mod notices;
 mod output;
 mod refusal;
 mod tell;
 mod window;
 
 use std::io::{Read, Write, stdin};
+use std::sync::Arc;
 
 use crashcap_core::link::{self, FromRecorder, Hearer, Speaker, StartRequest, ToRecorder};
 use crashcap_core::profile::{Profile, RawProfile};
@@ -59,11 +61,13 @@ fn record(
 ) -> Result<Exit, Failure> {
     // Signals count from here on: one that comes while the ring is being
     // prepared is heard when it is.
+    let (to_window, notices) = notices::to_window();
     let started = catch_signals().map_err(Refused::from).and_then(|signals| {
         let profile = profile(request)?;
         let front = Front {
             program: request.program.clone(),
-            profile_text: Some(profile.to_toml()),
+            profile_text: Some(profile.to_toml_without_secrets()),
+            notifier: Some(Arc::new(to_window)),
             ..Front::default()
         };
         let recorder = Recorder::start(&profile, front)?;
@@ -90,7 +94,7 @@ fn record(
     }
     retry(&recorder, profile.save.folder.clone());
     let gone = window::listen(hearer, recorder.commands(), recorder.latest());
-    let outcome = tell::tell(&recorder, &about(&profile), speaker, gone);
+    let outcome = tell::tell(&recorder, &about(&profile), speaker, gone, notices);
     let saved = recorder.latest().get().map_or(0, |status| status.incidents);
     let (exit, sentence) = of_outcome(&outcome, saved);
     if let Some(sentence) = sentence {

@@ -38,7 +38,9 @@ impl From<StartError> for Refused {
         let refusal = match &error {
             StartError::Capture(error) => of_capture(error),
             StartError::Watch(_) => Refusal::Target,
-            StartError::Measure(_) | StartError::Packets(_) => Refusal::Other,
+            StartError::Measure(_) | StartError::Packets(_) | StartError::Action(_) => {
+                Refusal::Other
+            }
             StartError::Folder(_) => Refusal::Folder,
             StartError::Memory(_) | StartError::Allocation(_) => Refusal::Memory,
             StartError::TooManySources { .. } | StartError::NoSources => Refusal::Interface,

@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, after, never, select};
 use crashcap_core::link::{FromRecorder, Speaker};
 use crashcap_core::recorder::{Command, Event, Outcome, Recorder};
 
+use super::notices::Notice;
 use crate::cli::record::ended_without_a_word;
 
 /// How long a recorder whose window is gone tries to find a folder that takes
@@ -25,6 +26,7 @@ pub(super) fn tell(
     about: &str,
     speaker: Speaker<impl Write>,
     mut gone: Receiver<()>,
+    mut notices: Receiver<Notice>,
 ) -> Outcome {
     let commands = recorder.commands();
     let mut speaker = Some(speaker);
@@ -33,6 +35,17 @@ pub(super) fn tell(
     loop {
         let event = select! {
             recv(recorder.events()) -> event => event,
+            recv(notices) -> notice => {
+                match (notice, &mut speaker) {
+                    // A line that is broken is noticed with the next event.
+                    (Ok(Notice { title, text }), Some(line)) => {
+                        let _ = line.say(&FromRecorder::Notify { title, text });
+                    }
+                    (Ok(_), None) => {}
+                    (Err(_), _) => notices = never(),
+                }
+                continue;
+            }
             recv(gone) -> _ => {
                 gone = never();
                 unseen_too_long = after(UNSEEN_MAX);

@@ -204,6 +204,9 @@ pub(super) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
                     launched.let_go();
                 }
             }
+            ChildSays::Said(FromRecorder::Notify { title, text }) => {
+                outside.notifier.notify(&title, &text);
+            }
             ChildSays::Said(FromRecorder::FilterChecked { .. }) => {}
             ChildSays::Gone { how } => {
                 outside.recorder = None;

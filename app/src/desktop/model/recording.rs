@@ -206,6 +206,7 @@ impl Recording {
             Event::Fired { .. }
             | Event::Frozen { .. }
             | Event::SaveFailed { .. }
+            | Event::Acted { .. }
             | Event::Link { .. }
             | Event::Notice { .. } => {}
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crashcap_core::action::ActionResult;
 use crashcap_core::capture::LinkState;
 use crashcap_core::recorder::{Event, Outcome};
 use crashcap_core::trigger::CrashSet;
@@ -89,6 +90,14 @@ pub(super) fn event(event: &Event, lanes: &Lanes, now: Timestamp) -> Option<Told
             let took = duration_in_words(Duration::from_nanos(*took_ns));
             let sentence = format!("saved {path}: {packets} packets, {bytes}, in {took}");
             (now, Tone::Frozen, sentence)
+        }
+        Event::Acted { at_ns, results, .. } => {
+            let tone = match results.iter().all(|result| result.ok) {
+                true => Tone::Frozen,
+                false => Tone::Danger,
+            };
+            let all: Vec<String> = results.iter().map(ActionResult::sentence).collect();
+            (*at_ns, tone, escaped(&all.join("; ")))
         }
         Event::SaveFailed { sentence, .. } => (now, Tone::Danger, escaped(sentence)),
         Event::Link { at_ns, name, link } => {

@@ -26,11 +26,11 @@ struct Desktop {
 }
 
 impl Notifier for Desktop {
-    fn notify(&self, title: &str, text: &str) -> Result<(), String> {
+    fn notify(&self, title: &str, text: &str) -> Result<String, String> {
         let mut shown = self.shown.lock().unwrap();
         shown.push((title.to_owned(), text.to_owned()));
         if self.works {
-            Ok(())
+            Ok("shown".to_owned())
         } else {
             Err("no bus".to_owned())
         }

@@ -3,13 +3,14 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::kinds::{KINDS, KindInfo, kind_info};
+use super::kinds::TRIGGERS;
 use super::raw::{Amount, RawTrigger};
 use crate::limits;
 use crate::measure::{Combine, ProbeChoice, Resource, SocketScope, SocketState, StuckIn};
 use crate::profile::ProfileError;
 use crate::profile::check::signal_number;
 use crate::profile::raw::Span;
+use crate::profile::vocabulary::{KindInfo, written_fields};
 use crate::trigger::packets::{Often, PacketKind, PayloadText, TrafficUnit};
 use crate::trigger::rules::Test;
 use crate::trigger::{Condition, CrashSet, Observed, ProcessEvent, Trigger, When};
@@ -63,12 +64,12 @@ struct Written<'a> {
 
 impl<'a> Written<'a> {
     fn new(raw: &'a RawTrigger, place: Place) -> Result<Self, ProfileError> {
-        let kind = kind_info(&raw.kind).ok_or_else(|| unknown_kind(&raw.kind))?;
+        let kind = TRIGGERS.known(&raw.kind)?;
         let written = Self { raw, kind };
         for field in written_fields(raw) {
             let fits = match place {
-                Place::Alone => kind.takes(&field),
-                Place::Within => kind.takes_within(&field),
+                Place::Alone => TRIGGERS.takes(kind, &field),
+                Place::Within => kind.owns(&field),
             };
             if !fits {
                 return Err(written.not_taken(&field, place));
@@ -78,10 +79,7 @@ impl<'a> Written<'a> {
     }
 
     fn wrong(&self, why: impl Into<String>) -> ProfileError {
-        ProfileError::Trigger {
-            kind: self.raw.kind.clone(),
-            why: why.into(),
-        }
+        TRIGGERS.wrong(&self.raw.kind, why)
     }
 
     fn missing(&self, what: &str) -> ProfileError {
@@ -94,23 +92,14 @@ impl<'a> Written<'a> {
     }
 
     fn not_taken(&self, field: &str, place: Place) -> ProfileError {
-        if place == Place::Within && self.kind.takes(field) {
+        if place == Place::Within && TRIGGERS.takes(self.kind, field) {
             return self.wrong(format!(
                 "{field} is of a whole trigger: write it beside the combination, not within"
             ));
         }
-        let of_others: Vec<&str> = KINDS
-            .iter()
-            .filter(|kind| kind.fields.contains(&field))
-            .map(|kind| kind.word)
-            .collect();
-        let of_others = match of_others.as_slice() {
-            [] => ",".to_owned(),
-            [one] => format!(", which is of {one},"),
-            [one, ..] => format!(", which is of others such as {one},"),
-        };
+        let of_others = TRIGGERS.owners(field);
         let own: Vec<&str> = match place {
-            Place::Alone => self.kind.all_fields().collect(),
+            Place::Alone => TRIGGERS.all_fields(self.kind).collect(),
             Place::Within => self.kind.fields.to_vec(),
         };
         self.wrong(format!(
@@ -268,7 +257,7 @@ impl<'a> Written<'a> {
             "retransmissions" => Ok(PacketKind::Retransmissions {
                 within: raw.within.map_or(limits::SHARE_SPAN_DEFAULT, |span| span.0),
             }),
-            other => Err(unknown_kind(other)),
+            other => Err(TRIGGERS.wrong(other, "there is no such kind")),
         }
     }
 
@@ -413,33 +402,6 @@ impl<'a> Written<'a> {
             let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
             self.wrong(format!("{field} is {}, not {written}", names.join(" or ")))
         })
-    }
-}
-
-/// The fields of a trigger that were written.
-fn written_fields(raw: &RawTrigger) -> Vec<String> {
-    // Every field can be said in TOML.
-    toml::Table::try_from(raw)
-        .map(|table| table.keys().cloned().collect())
-        .unwrap_or_default()
-}
-
-fn unknown_kind(written: &str) -> ProfileError {
-    let near = KINDS
-        .iter()
-        .map(|kind| (strsim::damerau_levenshtein(written, kind.word), kind.word))
-        .min()
-        .filter(|(distance, _)| *distance * 2 <= written.chars().count());
-    let why = match near {
-        Some((_, word)) => format!("there is no such kind; did you mean {word}?"),
-        None => {
-            let words: Vec<&str> = KINDS.iter().map(|kind| kind.word).collect();
-            format!("there is no such kind; write one of {}", words.join(", "))
-        }
-    };
-    ProfileError::Trigger {
-        kind: written.to_owned(),
-        why,
     }
 }
 

@@ -1,64 +1,20 @@
-//! Every kind of trigger and every field of one: what profiles, the command line,
-//! its help and the window's forms have in common.
+//! Every kind of trigger and every field of one.
 
-/// A kind of trigger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KindInfo {
-    /// As it is written.
-    pub word: &'static str,
-    /// As people call it.
-    pub title: &'static str,
-    /// When it fires, in a sentence.
-    pub says: &'static str,
-    /// The fields that are its own, the needed ones first.
-    pub fields: &'static [&'static str],
-    /// One as it is written on the command line; a combination in a profile.
-    pub example: &'static str,
-}
+use crate::profile::vocabulary::{FieldForm, FieldInfo, KindInfo, Vocabulary};
 
-/// A field of a trigger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FieldInfo {
-    /// As it is written.
-    pub word: &'static str,
-    /// What it means.
-    pub says: &'static str,
-    /// How it is written.
-    pub form: FieldForm,
-}
-
-/// How a field is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldForm {
-    /// Any text.
-    Text,
-    /// A whole number.
-    Number,
-    /// A number, or one with its unit: `100`, `2GB`.
-    Amount,
-    /// A duration: `5s`.
-    Span,
-    /// true or false.
-    Flag,
-    /// One of these.
-    Choice(&'static [&'static str]),
-    /// Several texts.
-    Texts,
-    /// Several whole numbers.
-    Numbers,
-    /// Triggers.
-    Triggers,
-}
+/// All that can be written of triggers.
+pub const TRIGGERS: Vocabulary = Vocabulary {
+    what: "trigger",
+    kinds: KINDS,
+    fields: FIELDS,
+    everywhere: EVERYWHERE,
+};
 
 /// What every trigger may say beside its own fields.
 const EVERYWHERE: &[&str] = &["name", "enabled", "grace", "cool_down", "max_count"];
-/// What a number may say.
-const LASTS: &str = "sustained";
-
 macro_rules! kinds {
     ($($word:literal, $title:literal, $says:literal, [$($field:literal),*], $example:literal;)*) => {
-        /// All kinds, in the order in which they are shown.
-        pub const KINDS: &[KindInfo] = &[$(KindInfo {
+        const KINDS: &[KindInfo] = &[$(KindInfo {
             word: $word,
             title: $title,
             says: $says,
@@ -112,8 +68,7 @@ kinds! {
 
 macro_rules! fields {
     ($($word:literal, $form:expr, $says:literal;)*) => {
-        /// All fields.
-        pub const FIELDS: &[FieldInfo] = &[$(FieldInfo { word: $word, says: $says, form: $form }),*];
+        const FIELDS: &[FieldInfo] = &[$(FieldInfo { word: $word, says: $says, form: $form }),*];
     };
 }
 
@@ -145,47 +100,4 @@ fields! {
     "cool_down", FieldForm::Span, "not again before so long after it fired";
     "max_count", FieldForm::Number, "so many times at most";
     "of", FieldForm::Triggers, "the conditions";
-}
-
-impl KindInfo {
-    /// Whether a field may be written for it.
-    #[must_use]
-    pub fn takes(&self, field: &str) -> bool {
-        field == "kind" || self.fields.contains(&field) || EVERYWHERE.contains(&field)
-    }
-
-    /// Whether it may be written within a combination.
-    #[must_use]
-    pub fn takes_within(&self, field: &str) -> bool {
-        field == "kind" || self.fields.contains(&field)
-    }
-
-    /// All fields that may be written for it, its own first.
-    pub fn all_fields(&self) -> impl Iterator<Item = &'static str> {
-        self.fields.iter().chain(EVERYWHERE).copied()
-    }
-
-    /// Whether it is made of others.
-    #[must_use]
-    pub fn is_combination(&self) -> bool {
-        self.fields.contains(&"of")
-    }
-
-    /// Whether it can hold for a while.
-    #[must_use]
-    pub fn can_last(&self) -> bool {
-        self.fields.contains(&LASTS)
-    }
-}
-
-/// The kind that is written so.
-#[must_use]
-pub fn kind_info(word: &str) -> Option<&'static KindInfo> {
-    KINDS.iter().find(|kind| kind.word == word)
-}
-
-/// The field that is written so.
-#[must_use]
-pub fn field_info(word: &str) -> Option<&'static FieldInfo> {
-    FIELDS.iter().find(|field| field.word == word)
 }

@@ -8,6 +8,6 @@ mod tests;
 mod text;
 
 pub use check::check;
-pub use kinds::{FIELDS, FieldForm, FieldInfo, KINDS, KindInfo, field_info, kind_info};
+pub use kinds::TRIGGERS;
 pub use raw::{Amount, RawTrigger};
 pub use text::TriggerText;

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::profile::raw::{SignalName, Span};
 
 /// One table `[[trigger]]`, or one of a combination's `of`. Which fields belong to
-/// which kind is told by [`super::KINDS`], and what they mean by [`super::FIELDS`].
+/// which kind, and what they mean, is told by [`super::TRIGGERS`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(
     missing_docs,
-    reason = "FIELDS says of each what it means, to users too"
+    reason = "TRIGGERS says of each what it means, to users too"
 )]
 pub struct RawTrigger {
     pub kind: String,

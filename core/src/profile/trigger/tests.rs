@@ -1,6 +1,6 @@
 //! Triggers as written: what is taken, what is refused, and the ways back.
 
-use super::{FIELDS, KINDS, RawTrigger, TriggerText, check, field_info, kind_info};
+use super::{RawTrigger, TRIGGERS, TriggerText, check};
 use crate::profile::RawProfile;
 
 fn line(text: &str) -> Result<RawTrigger, String> {
@@ -10,7 +10,7 @@ fn line(text: &str) -> Result<RawTrigger, String> {
 
 #[test]
 fn every_example_is_a_valid_trigger_and_reads_back() {
-    for kind in KINDS {
+    for kind in TRIGGERS.kinds {
         if kind.is_combination() {
             let text = format!("[target]\nname = \"server\"\n[[trigger]]\n{}", kind.example);
             let raw = RawProfile::from_toml(&text).unwrap();
@@ -40,18 +40,21 @@ fn every_example_is_a_valid_trigger_and_reads_back() {
 
 #[test]
 fn every_field_is_told_of_and_belongs_to_some_kind() {
-    for field in FIELDS {
+    for field in TRIGGERS.fields {
         assert!(
-            KINDS.iter().any(|kind| kind.takes(field.word)),
+            TRIGGERS
+                .kinds
+                .iter()
+                .any(|kind| TRIGGERS.takes(kind, field.word)),
             "{}",
             field.word
         );
     }
-    for kind in KINDS {
-        for field in kind.all_fields() {
-            assert!(field_info(field).is_some(), "{field}");
+    for kind in TRIGGERS.kinds {
+        for field in TRIGGERS.all_fields(kind) {
+            assert!(TRIGGERS.field(field).is_some(), "{field}");
         }
-        assert_eq!(kind_info(kind.word), Some(kind));
+        assert_eq!(TRIGGERS.kind(kind.word), Some(kind));
     }
 }
 

@@ -10,6 +10,9 @@
 //!   as long as anything may be evicted.
 //! - At most one incident is unsaved at a time; firings meanwhile are noted.
 
+mod acting;
+#[cfg(test)]
+mod acting_tests;
 mod asked;
 mod facts;
 mod freeze;
@@ -27,11 +30,13 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use self::acting::Acting;
 use self::asked::Awaited;
 use self::freeze::{Freezing, Pending};
 use self::saving::Saving;
 use self::sources::Source;
 use self::status::{Rates, Traffic};
+use super::actor::{Acted, ActorJob};
 use super::answers::{Answer, Ticket};
 use super::messages::{Command, Event, Outcome, Phase};
 use crate::capture::{AfterCut, Counters, FromSource, SourceCommand};
@@ -67,6 +72,8 @@ pub(in crate::recorder) struct Settings {
     pub(in crate::recorder) live: bool,
     /// A rehearsal: the manual freeze is told as one.
     pub(in crate::recorder) rehearsal: bool,
+    /// Something is done after an incident has been saved.
+    pub(in crate::recorder) acts: bool,
     /// What the ring holds at the end of a capture file is saved.
     pub(in crate::recorder) save_at_end: bool,
 }
@@ -85,6 +92,8 @@ pub(in crate::recorder) enum Input {
     Saver(Box<SaverReply>),
     /// The saver deleted files, or could not: what is to be told.
     Deleted(Vec<String>),
+    /// The actions for an incident are done.
+    Acted(Box<Acted>),
     /// Nobody listens any more.
     FrontGone,
     /// Time has passed.
@@ -124,6 +133,10 @@ pub(in crate::recorder) enum Effect {
         incident: Box<Incident>,
         folder: PathBuf,
     },
+    /// Do what the profile asks for after an incident has been saved.
+    Act(Box<ActorJob>),
+    /// Actions are to be quick: somebody waits for the end.
+    HurryActions,
     /// Delete incidents of this recording, as the profile says.
     Delete(Vec<PathBuf>),
     Say(Box<Event>),
@@ -155,6 +168,7 @@ pub(in crate::recorder) struct Keeper {
     freezing: Option<Freezing>,
     pending: Option<Pending>,
     saving: Saving,
+    acting: Acting,
     /// Who waits for what becomes of a command.
     waiting: Vec<(Ticket, Awaited)>,
     cool_until: Option<Monotonic>,
@@ -196,6 +210,7 @@ impl Keeper {
             freezing: None,
             pending: None,
             saving: Saving::default(),
+            acting: Acting::default(),
             waiting: Vec::new(),
             cool_until: None,
             noted: Vec::new(),
@@ -243,6 +258,7 @@ impl Keeper {
             Input::Command(command) => self.command(command, now),
             Input::Saver(reply) => self.saver_answered(*reply, now),
             Input::Deleted(sentences) => self.deleted(sentences, now),
+            Input::Acted(acted) => self.acted(*acted, now),
             Input::FrontGone => self.stop(true, "nobody was listening any more".into(), now),
             Input::Tick => self.tick(now),
         }
@@ -348,6 +364,7 @@ impl Keeper {
 
     /// Ends the recording, saving first where that is asked or already decided.
     fn stop(&mut self, save: bool, reason: String, now: Now) {
+        self.hurry_actions();
         if self.ending.is_some() {
             self.give_up_if_unsavable(save, &reason);
             return;
@@ -367,7 +384,11 @@ impl Keeper {
     }
 
     fn end_if_done(&mut self, now: Now) {
-        if self.ended || self.freezing.is_some() || self.pending.is_some() || self.saving.is_busy()
+        if self.ended
+            || self.freezing.is_some()
+            || self.pending.is_some()
+            || self.saving.is_busy()
+            || self.acting.is_busy()
         {
             return;
         }

@@ -11,7 +11,7 @@ use crate::clock::Now;
 use crate::incident::{self, FrozenBy, Incident, Keep, Kept};
 use crate::profile::{Then, WhenFull};
 use crate::recorder::messages::{Event, Outcome, Phase};
-use crate::units::{PacketCount, nanoseconds};
+use crate::units::{ByteCount, PacketCount, nanoseconds};
 
 /// See the module's description.
 #[derive(Debug, Default)]
@@ -151,7 +151,7 @@ impl Keeper {
             folder,
         } = reply;
         match result {
-            Ok(files) => self.saved(incident, files, kind == Some(Kind::Incident)),
+            Ok(files) => self.saved(incident, files, kind == Some(Kind::Incident), now),
             Err(sentence) => self.refused(incident, sentence, &folder, now),
         }
         if self.saving.current.is_none()
@@ -161,7 +161,7 @@ impl Keeper {
         }
     }
 
-    fn saved(&mut self, incident: Incident, files: SavedFiles, counts: bool) {
+    fn saved(&mut self, incident: Incident, files: SavedFiles, counts: bool, now: Now) {
         let Incident { facts, capture } = incident;
         let lost = facts
             .interfaces
@@ -172,7 +172,7 @@ impl Keeper {
             path: files.paths.first().cloned().unwrap_or_default(),
             paths: files.paths.clone(),
             incident: incident::sentence(&facts),
-            frozen_by: facts.frozen_by,
+            frozen_by: facts.frozen_by.clone(),
             packets: facts.packets,
             bytes: files.bytes,
             first_ns: facts.first,
@@ -201,11 +201,29 @@ impl Keeper {
         self.reclaim_shared();
         if counts {
             self.saving.saved_count += 1;
+            if let Some(first) = files.paths.first() {
+                self.act(facts, first, now);
+            }
             self.saving.saved.push(Kept {
                 paths: files.paths,
                 bytes: files.bytes,
             });
             self.keep_within_bounds();
+        }
+    }
+
+    /// An incident on disk has grown, or got files beside it. Where it was deleted
+    /// meanwhile these go too.
+    pub(super) fn grown(&mut self, incident: &Path, beside: Vec<PathBuf>, bytes: ByteCount) {
+        let mut kept = self.saving.saved.iter_mut();
+        match kept.find(|kept| kept.paths.iter().any(|path| path == incident)) {
+            Some(kept) => {
+                kept.paths.extend(beside);
+                kept.bytes = kept.bytes.plus(bytes);
+                self.keep_within_bounds();
+            }
+            None if beside.is_empty() => {}
+            None => self.delete(beside),
         }
     }
 
@@ -274,6 +292,11 @@ impl Keeper {
         }
     }
 
+    fn delete(&mut self, paths: Vec<PathBuf>) {
+        self.saving.deleting += 1;
+        self.effects.push_back(Effect::Delete(paths));
+    }
+
     /// Keeps the incidents of this recording within what the profile allows.
     fn keep_within_bounds(&mut self) {
         let Then::Rearm {
@@ -295,8 +318,7 @@ impl Keeper {
                 if surplus > 0 {
                     let oldest = self.saving.saved.drain(..surplus);
                     let paths = oldest.flat_map(|kept| kept.paths).collect();
-                    self.saving.deleting += 1;
-                    self.effects.push_back(Effect::Delete(paths));
+                    self.delete(paths);
                 }
             }
             WhenFull::Stop => {

@@ -11,6 +11,7 @@ use crate::clock::{Monotonic, Now};
 use crate::incident::Incident;
 use crate::pcapng::{InterfaceDescription, InterfaceId, LinkType, Resolution, blocks};
 use crate::profile::{Then, WhenFull};
+use crate::recorder::actor::ActorJob;
 use crate::recorder::answers::Answer;
 use crate::recorder::messages::{Command, Event, Outcome};
 use crate::ring::{Append, Sealed, SegmentWriter, SourceId};
@@ -58,6 +59,10 @@ pub(super) struct World {
     pub(super) to_save: VecDeque<(Incident, PathBuf)>,
     pub(super) saved: Vec<Incident>,
     pub(super) deleted: Vec<PathBuf>,
+    /// Incidents whose actions are not done.
+    pub(super) to_act: VecDeque<ActorJob>,
+    /// Actions were told to be quick.
+    pub(super) hurried: bool,
     /// What those who asked were told.
     pub(super) answers: Vec<Answer>,
     pub(super) ended: Option<Outcome>,
@@ -86,6 +91,7 @@ pub(super) fn settings() -> Settings {
         fallback: "fallback".into(),
         live: true,
         save_at_end: false,
+        acts: false,
         rehearsal: false,
     }
 }
@@ -125,6 +131,8 @@ impl World {
             to_save: VecDeque::new(),
             saved: Vec::new(),
             deleted: Vec::new(),
+            to_act: VecDeque::new(),
+            hurried: false,
             answers: Vec::new(),
             ended: None,
             written: vec![Vec::new(); sources],
@@ -170,6 +178,8 @@ impl World {
                     self.deleted.extend(paths);
                     self.step(Input::Deleted(Vec::new()));
                 }
+                Effect::Act(job) => self.to_act.push_back(*job),
+                Effect::HurryActions => self.hurried = true,
                 Effect::Say(event) => self.events.push(*event),
                 Effect::Answer { answer, .. } => self.answers.push(answer),
                 Effect::End(outcome) => self.ended = Some(outcome),
