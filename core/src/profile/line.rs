@@ -2,7 +2,7 @@
 //! its kind, then its fields as `field=value`, quoted as for a shell; several
 //! values of one field are parted by commas.
 
-use std::fmt;
+use std::fmt::{self, Display as _};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -29,8 +29,7 @@ pub(super) fn read<T: DeserializeOwned>(
             known.example
         )));
     }
-    let mut table = Table::new();
-    table.insert("kind".into(), Value::String(kind.clone()));
+    let mut texts: Vec<(&str, &str)> = Vec::new();
     for word in fields {
         let (field, text) = word.split_once('=').ok_or_else(|| {
             let example = known.or(vocabulary.kinds.first());
@@ -39,14 +38,96 @@ pub(super) fn read<T: DeserializeOwned>(
                 "\"{word}\" is no field; write field=value, as in {example}"
             ))
         })?;
-        let value = value(vocabulary, field, text).map_err(wrong)?;
-        if table.insert(field.to_owned(), value).is_some() {
+        if texts.iter().any(|(before, _)| *before == field) {
             return Err(wrong(format!("{field} is written twice")));
         }
+        texts.push((field, text));
+    }
+    of_texts(vocabulary, kind, texts).map_err(|why| wrong(why))
+}
+
+impl Vocabulary {
+    /// What was written, as texts for a form: each field with what stands in it.
+    #[must_use]
+    pub fn texts(&self, raw: &impl Serialize) -> Vec<(String, String)> {
+        // Every field can be said in TOML.
+        let table = Table::try_from(raw).unwrap_or_default();
+        let fields = table.into_iter().filter(|(field, _)| field != "kind");
+        fields
+            .map(|(field, value)| {
+                let text = self.text(&field, &value);
+                (field, text)
+            })
+            .collect()
+    }
+
+    /// What texts of a form come to. A field with an empty text is not written.
+    ///
+    /// # Errors
+    /// The first text that is none of its field.
+    pub fn of_texts<'a, T: DeserializeOwned>(
+        &self,
+        kind: &str,
+        texts: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<T, ProfileError> {
+        let written = texts
+            .into_iter()
+            .filter(|(_, text)| !text.trim().is_empty());
+        of_texts(self, kind, written).map_err(|why| self.wrong(kind, why))
+    }
+
+    fn text(&self, field: &str, value: &Value) -> String {
+        match (value, self.field(field).map(|info| info.form)) {
+            (Value::Array(words), Some(FieldForm::Command)) => {
+                shell_words::join(words.iter().filter_map(Value::as_str))
+            }
+            (Value::Array(triggers), Some(FieldForm::Triggers)) => {
+                let lines: Vec<String> = triggers.iter().map(|one| self.in_a_line(one)).collect();
+                lines.join("\n")
+            }
+            (value, _) => plain(value),
+        }
+    }
+
+    /// A trigger within a combination; a further combination as a table of TOML.
+    fn in_a_line(&self, trigger: &Value) -> String {
+        match trigger {
+            Value::Table(table) if !table.contains_key("of") => Line(self, table).to_string(),
+            other => other.to_string(),
+        }
+    }
+}
+
+fn of_texts<'a, T: DeserializeOwned>(
+    vocabulary: &Vocabulary,
+    kind: &str,
+    texts: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<T, String> {
+    let mut table = Table::new();
+    table.insert("kind".into(), Value::String(kind.to_owned()));
+    for (field, text) in texts {
+        table.insert(field.to_owned(), value(vocabulary, field, text)?);
     }
     table
         .try_into()
-        .map_err(|error: toml::de::Error| wrong(error.message().to_owned()))
+        .map_err(|error: toml::de::Error| error.message().to_owned())
+}
+
+/// The triggers of a combination, a line each.
+fn triggers(vocabulary: &Vocabulary, text: &str) -> Result<Value, String> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let one = |line: &str| {
+        if !line.starts_with('{') {
+            let table: Result<Table, _> = read(vocabulary, line);
+            return table.map(Value::Table).map_err(|error| error.to_string());
+        }
+        let document: Result<Table, _> = toml::from_str(&format!("it = {line}"));
+        let mut document = document.map_err(|error| error.message().to_owned())?;
+        document
+            .remove("it")
+            .ok_or_else(|| format!("{line} is no table"))
+    };
+    lines.map(one).collect::<Result<_, _>>().map(Value::Array)
 }
 
 fn value(vocabulary: &Vocabulary, field: &str, text: &str) -> Result<Value, String> {
@@ -76,7 +157,7 @@ fn value(vocabulary: &Vocabulary, field: &str, text: &str) -> Result<Value, Stri
             .parse()
             .map(Value::Boolean)
             .map_err(|_| format!("{field} is true or false, not \"{text}\"")),
-        FieldForm::Triggers => Err(format!("{field} is for profiles only")),
+        FieldForm::Triggers => triggers(vocabulary, text),
     }
 }
 
@@ -88,25 +169,28 @@ pub(super) fn write(
 ) -> fmt::Result {
     // Every field can be said in TOML.
     let table = Table::try_from(raw).unwrap_or_default();
-    f.write_str(
-        table
-            .get("kind")
-            .and_then(Value::as_str)
-            .unwrap_or_default(),
-    )?;
-    for (field, value) in &table {
-        if field == "kind" || field == "of" {
-            continue;
-        }
-        let text = match (value, vocabulary.field(field).map(|info| info.form)) {
-            (Value::Array(words), Some(FieldForm::Command)) => {
-                shell_words::join(words.iter().filter_map(Value::as_str))
+    Line(vocabulary, &table).fmt(f)
+}
+
+struct Line<'a>(&'a Vocabulary, &'a Table);
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(vocabulary, table) = self;
+        f.write_str(
+            table
+                .get("kind")
+                .and_then(Value::as_str)
+                .unwrap_or_default(),
+        )?;
+        for (field, value) in *table {
+            if field != "kind" && field != "of" {
+                let text = vocabulary.text(field, value);
+                write!(f, " {field}={}", shell_words::quote(&text))?;
             }
-            (value, _) => plain(value),
-        };
-        write!(f, " {field}={}", shell_words::quote(&text))?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn plain(value: &Value) -> String {

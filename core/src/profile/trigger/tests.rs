@@ -39,6 +39,40 @@ fn every_example_is_a_valid_trigger_and_reads_back() {
 }
 
 #[test]
+fn a_form_of_texts_comes_to_the_same_trigger() {
+    let nested = "[[trigger]]
+kind = \"all\"
+within = \"5s\"
+of = [{ kind = \"cpu\", below = 1 }, { kind = \"any\", of = [{ kind = \"exit\" }, { kind = \"packet\", filter = \"tcp port 53 or udp\" }] }]";
+    let examples = TRIGGERS.kinds.iter().map(|kind| {
+        if kind.is_combination() {
+            let text = format!("[[trigger]]\n{}", kind.example);
+            RawProfile::from_toml(&text).unwrap().trigger.remove(0)
+        } else {
+            line(kind.example).unwrap()
+        }
+    });
+    let nested = RawProfile::from_toml(nested).unwrap().trigger.remove(0);
+    for raw in examples.chain([nested]) {
+        let texts = TRIGGERS.texts(&raw);
+        let fields = texts.iter().map(|(field, text)| (&**field, &**text));
+        let empty = [("name", " ")];
+        let again: RawTrigger = TRIGGERS
+            .of_texts(&raw.kind, fields.chain(empty))
+            .unwrap_or_else(|error| panic!("{texts:?}: {error}"));
+        assert_eq!(again, raw, "{texts:?}");
+    }
+    let refused: Result<RawTrigger, _> =
+        TRIGGERS.of_texts("any", [("of", "exit\nsokets above=1 x")]);
+    assert!(
+        refused
+            .unwrap_err()
+            .to_string()
+            .contains("\"x\" is no field")
+    );
+}
+
+#[test]
 fn every_field_is_told_of_and_belongs_to_some_kind() {
     for field in TRIGGERS.fields {
         assert!(
