@@ -10,7 +10,9 @@ use crate::widgets::{Mark, colour_of, columns, command_button, mark, within};
 /// The row's height in points.
 const HEIGHT: f32 = 56.0;
 /// Room for the buttons.
-const BUTTONS: f32 = 224.0;
+const BUTTONS: f32 = 260.0;
+/// Between Stop, which may lose something, and the others.
+const APART: f32 = 32.0;
 /// Between the shape and the sentence.
 const GAP: f32 = 8.0;
 
@@ -29,7 +31,10 @@ pub(crate) fn recording_head(ui: &mut Ui, recording: &Recording, out: &mut Messa
     within(ui, places[2], Align::Min, |ui| {
         // At the right, and yet in the order in which Tab goes.
         ui.add_space(places[2].width() - width_of(ui, commands));
-        for command in commands {
+        for (index, command) in commands.iter().enumerate() {
+            if stands_apart(index, *command) {
+                ui.add_space(APART);
+            }
             command_button(ui, *command, out);
         }
     });
@@ -58,7 +63,14 @@ fn width_of(ui: &Ui, commands: &[Command]) -> f32 {
         let galley = ui.painter().layout_no_wrap(text, face, tokens(ui).text);
         galley.size().x + 2.0 * spacing.button_padding.x
     };
-    gaps + commands.iter().map(button).sum::<f32>()
+    let apart = commands.iter().enumerate();
+    let apart = apart.filter(|(index, command)| stands_apart(*index, **command));
+    gaps + commands.iter().map(button).sum::<f32>() + APART * apart.count() as f32
+}
+
+/// Stop is not hit by who wants to freeze.
+fn stands_apart(index: usize, command: Command) -> bool {
+    index > 0 && command == Command::Stop
 }
 
 /// Two lines of the sentence's size, else three of a heading's.
