@@ -3,7 +3,7 @@
 
 use egui::{Context, ViewportCommand};
 
-use crate::model::{CloseAnswer, Model, Overlay, StopAnswer};
+use crate::model::{CloseAnswer, Model, Overlay, Purpose, StopAnswer};
 use crate::outside::Outside;
 
 /// Keeps the window open where closing it needs an answer first.
@@ -25,7 +25,7 @@ pub(crate) fn closing(model: &mut Model, context: &Context) {
 
 /// Stops; asks first where that would lose something.
 pub(super) fn stop(model: &mut Model, outside: &mut Outside) {
-    if model.stop_loses() {
+    if model.stop_loses().is_some() {
         model.overlay = Some(Overlay::StopQuestion);
     } else {
         super::recording::stop(model, outside);
@@ -40,13 +40,16 @@ pub(super) fn stop_answered(model: &mut Model, outside: &mut Outside, answer: St
         StopAnswer::Save => {
             super::recording::save_and_stop(model, outside, "Stop in the window");
         }
+        StopAnswer::SaveElsewhere => {
+            super::files::ask(model, outside, Purpose::SaveElsewhere);
+        }
         StopAnswer::Lose => super::recording::stop(model, outside),
     }
 }
 
 /// A question about a recording that has ended meanwhile is none.
 pub(super) fn unask(model: &mut Model) {
-    if model.overlay == Some(Overlay::StopQuestion) && !model.stop_loses() {
+    if model.overlay == Some(Overlay::StopQuestion) && model.stop_loses().is_none() {
         model.overlay = None;
     }
 }

@@ -118,9 +118,11 @@ pub(crate) enum CloseAnswer {
 pub(crate) enum StopAnswer {
     /// Freeze and save it.
     Save,
+    /// Save what no folder took elsewhere.
+    SaveElsewhere,
     /// It is lost.
     Lose,
-    /// Record on.
+    /// Do not stop.
     Cancel,
 }
 

@@ -254,14 +254,28 @@ impl Model {
         }
     }
 
-    /// Whether stopping now would lose what no file has: the ring holds packets,
-    /// and nothing froze them.
-    pub(crate) fn stop_loses(&self) -> bool {
-        let status = self.recording.status.as_ref();
-        self.recording.outcome.is_none()
-            && status
-                .is_some_and(|status| status.phase == Phase::Recording && status.newest.is_some())
+    /// What no file has and stopping now would lose, if anything.
+    pub(crate) fn stop_loses(&self) -> Option<Loss> {
+        let recording = &self.recording;
+        let status = recording.status.as_ref()?;
+        if recording.outcome.is_some() {
+            return None;
+        }
+        if recording.unsaved.is_some() {
+            return Some(Loss::Incident);
+        }
+        let holds = status.phase == Phase::Recording && status.newest.is_some();
+        holds.then_some(Loss::Ring)
     }
+}
+
+/// What stopping would lose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// What the ring holds: nothing froze it.
+    Ring,
+    /// An incident that no folder took.
+    Incident,
 }
 
 /// Banners shown at once.

@@ -90,7 +90,7 @@ impl Plan {
         if let Some((ring, plan)) = &memory
             && let Err(refusal) = plan.check(*ring, machine.available)
         {
-            let too_large = too_large(*ring, &refusal);
+            let too_large = too_large(&set_up.ring, &refusal);
             let at = problems.iter().position(|one| one.field > Field::Ring);
             problems.insert(at.unwrap_or(problems.len()), too_large);
         }
@@ -151,7 +151,11 @@ fn fields(set_up: &SetUp, machine: &Machine) -> Vec<Problem> {
         }
     }
     if let FilterCheck::Problem(words) = &set_up.filter_check {
-        problems.push(problem(Field::Filter, words.clone()));
+        let meant = super::hint(&set_up.filter).map(|hint| hint.sentence);
+        problems.push(problem(
+            Field::Filter,
+            meant.unwrap_or_else(|| words.clone()),
+        ));
     }
     if let Err(error) = set_up.ring.trim().parse::<ByteCount>() {
         problems.push(problem(Field::Ring, error.to_string()));
@@ -253,20 +257,19 @@ pub(crate) fn matching(set_up: &SetUp, machine: &Machine) -> Option<usize> {
     (set_up.spec().as_ref() == Some(spec)).then_some(*found)
 }
 
-fn too_large(ring: ByteCount, refusal: &MemoryRefusal) -> Problem {
+fn too_large(typed: &str, refusal: &MemoryRefusal) -> Problem {
     let (MemoryRefusal::Machine { largest, .. } | MemoryRefusal::ControlGroup { largest, .. }) =
         refusal;
     let mib = largest.0 >> 20;
     let sentence = match refusal {
         MemoryRefusal::Machine { available, .. } => {
-            format!("{} does not fit; {} is free.", size(ring), size(*available))
+            let free = super::written_like(typed, *available);
+            format!("{} does not fit; {free} is free.", typed.trim())
         }
         MemoryRefusal::ControlGroup { available, .. } => {
-            format!(
-                "{} does not fit; this program's control group leaves {}.",
-                size(ring),
-                size(*available)
-            )
+            let left = super::written_like(typed, *available);
+            let typed = typed.trim();
+            format!("{typed} does not fit; this program's control group leaves {left}.")
         }
     };
     Problem {
@@ -534,6 +537,7 @@ mod tests {
         let expected = [Field::Filter, Field::Ring, Field::Target, Field::Freeze];
         assert_eq!(fields, expected);
         let problem = plan.problem(Field::Ring).unwrap();
+        assert_eq!(problem.sentence, "2GiB does not fit; 1.3GiB is free.");
         let fits = problem.ring_that_fits.unwrap();
         assert!(fits.0 > 800 << 20 && fits.0 < 1_400 << 20, "{fits}");
     }

@@ -2,7 +2,7 @@
 
 use crashcap_core::recorder::{Outcome, Phase};
 
-use super::{Change, Model, Tone, Until, samples};
+use super::{Change, Loss, Model, Tone, Until, samples};
 use crate::command::Command;
 
 fn told(model: &Model) -> Vec<&str> {
@@ -38,16 +38,18 @@ fn what_is_still_to_be_saved_stays_told() {
 #[test]
 fn stopping_asks_only_where_something_would_be_lost() {
     let mut model = samples::recording();
-    assert!(model.stop_loses());
+    assert_eq!(model.stop_loses(), Some(Loss::Ring));
     let status = model.recording.status.as_mut().unwrap();
     // What fired is saved whatever is pressed.
     status.phase = Phase::Tail;
-    assert!(!model.stop_loses());
+    assert_eq!(model.stop_loses(), None);
     let status = model.recording.status.as_mut().unwrap();
     (status.phase, status.newest) = (Phase::Recording, None);
-    assert!(!model.stop_loses());
+    assert_eq!(model.stop_loses(), None);
     let mut model = samples::recording();
     model.recording.outcome = Some(Outcome::Stopped);
-    assert!(!model.stop_loses());
-    assert!(!Model::default().stop_loses());
+    assert_eq!(model.stop_loses(), None);
+    assert_eq!(Model::default().stop_loses(), None);
+    // Nor is an incident given up that no folder took.
+    assert_eq!(samples::not_saved().stop_loses(), Some(Loss::Incident));
 }

@@ -182,8 +182,9 @@ fn costs(ui: &mut Ui, plan: &Plan) {
     let takes = takes.unwrap_or("known when the ring's size is valid");
     for (name, words) in [("Lasts", lasts), ("Takes", takes)] {
         ui.horizontal_top(|ui| {
-            let size = vec2(NAMES, ui.spacing().interact_size.y.min(18.0));
-            ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+            ui.spacing_mut().interact_size.y = 0.0;
+            let size = vec2(NAMES, 0.0);
+            ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
                 ui.set_min_width(NAMES);
                 muted(ui, name);
             });

@@ -9,8 +9,6 @@ use crate::widgets::{Mark, colour_of, columns, command_button, mark, within};
 
 /// The row's height in points.
 const HEIGHT: f32 = 56.0;
-/// Room for the buttons.
-const BUTTONS: f32 = 260.0;
 /// Between Stop, which may lose something, and the others.
 const APART: f32 = 32.0;
 /// Between the shape and the sentence.
@@ -19,7 +17,9 @@ const GAP: f32 = 8.0;
 /// The sentence, and what can be done.
 pub(crate) fn recording_head(ui: &mut Ui, recording: &Recording, out: &mut Messages) {
     let (tone, text) = recording.sentence();
-    let places = columns(ui, HEIGHT, MARGIN, &[12.0, 0.0, BUTTONS]);
+    let commands = commands(recording);
+    let buttons = width_of(ui, commands) + 1.0;
+    let places = columns(ui, HEIGHT, MARGIN, &[12.0, 0.0, buttons]);
     within(ui, places[0], Align::Min, |ui| {
         mark(ui, Mark::of(tone));
     });
@@ -27,7 +27,6 @@ pub(crate) fn recording_head(ui: &mut Ui, recording: &Recording, out: &mut Messa
     within(ui, place, Align::Min, |ui| {
         sentence(ui, &text, place.width());
     });
-    let commands = commands(recording);
     within(ui, places[2], Align::Min, |ui| {
         // At the right, and yet in the order in which Tab goes.
         ui.add_space(places[2].width() - width_of(ui, commands));

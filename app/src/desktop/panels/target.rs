@@ -13,12 +13,12 @@ use crate::widgets::{
 };
 
 const COLUMNS: [Column; 7] = [
-    column("Process", 136.0, Align::Left),
-    column("PID", 64.0, Align::Right),
-    column("User", 84.0, Align::Left),
-    column("CPU", 48.0, Align::Right),
-    column("Memory", 72.0, Align::Right),
-    column("Listens on", 96.0, Align::Left),
+    column("Process", 128.0, Align::Left),
+    column("PID", 56.0, Align::Right),
+    column("User", 72.0, Align::Left),
+    column("CPU", 40.0, Align::Right),
+    column("Memory", 60.0, Align::Right),
+    column("Listens on", 72.0, Align::Left),
     column("Command line", 0.0, Align::Middle),
 ];
 

@@ -6,7 +6,7 @@ use egui::{
 
 use crate::command::{Command, Messages};
 use crate::model::{
-    Change, CloseAnswer, Model, Overlay, Purpose, StopAnswer, TargetKind, Tone, escaped,
+    Change, CloseAnswer, Loss, Model, Overlay, Purpose, StopAnswer, TargetKind, Tone, escaped,
     found_commands,
 };
 use crate::theme::{CONTROL, Face, MARGIN, font, tokens};
@@ -51,7 +51,7 @@ fn shown(ui: &mut Ui, model: &Model, overlay: &Overlay, out: &mut Messages) {
         Overlay::Keys => keys(ui, out),
         Overlay::Settings => super::settings::settings(ui, model, out),
         Overlay::CloseQuestion => close_question(ui, out),
-        Overlay::StopQuestion => stop_question(ui, out),
+        Overlay::StopQuestion => stop_question(ui, model, out),
         Overlay::DeleteQuestion => delete_question(ui, model, out),
         Overlay::RemoveProfile(name) => remove_question(ui, name, out),
         Overlay::Ask {
@@ -237,26 +237,42 @@ fn close_question(ui: &mut Ui, out: &mut Messages) {
         (CloseAnswer::QuitWithoutSaving, "Quit without saving"),
         (CloseAnswer::Cancel, "Cancel"),
     ];
-    let answer = question(ui, "Recording goes on. Quit?", &ANSWERS);
+    let answer = question(ui, "Recording goes on. Quit?", IN_MEMORY, &ANSWERS);
     out.extend(answer.map(|answer| Change::Close(answer).into()));
 }
 
-fn stop_question(ui: &mut Ui, out: &mut Messages) {
-    const ANSWERS: [(StopAnswer, &str); 3] = [
+fn stop_question(ui: &mut Ui, model: &Model, out: &mut Messages) {
+    const OF_RING: [(StopAnswer, &str); 3] = [
         (StopAnswer::Save, "Freeze, save and stop"),
         (StopAnswer::Lose, "Stop without saving"),
         (StopAnswer::Cancel, "Cancel"),
     ];
-    let answer = question(ui, "Nothing was frozen. Stop?", &ANSWERS);
+    const OF_INCIDENT: [(StopAnswer, &str); 3] = [
+        (StopAnswer::SaveElsewhere, "Save elsewhere…"),
+        (StopAnswer::Lose, "Stop, and lose the incident"),
+        (StopAnswer::Cancel, "Cancel"),
+    ];
+    let (title, about, answers) = match model.stop_loses() {
+        Some(Loss::Incident) => (
+            "The incident is not saved. Stop?",
+            "No folder took it; it is only in memory.",
+            &OF_INCIDENT,
+        ),
+        _ => ("Nothing was frozen. Stop?", IN_MEMORY, &OF_RING),
+    };
+    let answer = question(ui, title, about, answers);
     out.extend(answer.map(|answer| Change::Stop(answer).into()));
 }
 
-/// What becomes of what the ring holds; the first answer loses nothing and has the
+/// What is lost with the recording.
+const IN_MEMORY: &str = "What the ring holds is only in memory.";
+
+/// What becomes of what is not saved; the first answer loses nothing and has the
 /// focus.
-fn question<T: Copy>(ui: &mut Ui, title: &str, answers: &[(T, &str)]) -> Option<T> {
+fn question<T: Copy>(ui: &mut Ui, title: &str, about: &str, answers: &[(T, &str)]) -> Option<T> {
     let width = set_width(ui, 400.0);
     heading(ui, title);
-    ui.label("What the ring holds is only in memory.");
+    ui.label(about);
     let mut given = None;
     for (index, (answer, text)) in answers.iter().enumerate() {
         let button = ui.add(Button::new(*text).min_size(vec2(width, CONTROL)));

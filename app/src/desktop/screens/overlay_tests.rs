@@ -206,6 +206,18 @@ fn stopping_asks_and_what_loses_nothing_has_the_focus() {
 }
 
 #[test]
+fn an_incident_that_no_folder_took_is_not_lost_by_stop() {
+    let mut model = samples::not_saved();
+    model.overlay = Some(Overlay::StopQuestion);
+    let mut window = drive(model);
+    window.get_by_label("The incident is not saved. Stop?");
+    window.key_press(Key::Enter);
+    window.run_ok();
+    let elsewhere = Message::Change(Change::Stop(StopAnswer::SaveElsewhere));
+    assert_eq!(window.state().messages, [elsewhere]);
+}
+
+#[test]
 fn stop_stands_apart_from_freeze_now() {
     let window = drive(samples::recording());
     let freeze = window.get_by_label("Freeze now").rect();

@@ -324,9 +324,13 @@ fn a_mistake_in_the_filter_has_its_remedy_beside_it() {
 #[test]
 fn a_ring_that_fits_is_offered_in_the_unit_that_was_typed() {
     let mut window = drive(samples::set_up_with_problems());
-    let named = window.get_by_label_contains("GiB");
-    assert!(named.rect().height() <= 24.0);
-    named.click();
+    let role = egui::accesskit::Role::Button;
+    let button = window.get_by(|node| {
+        let name = node.label().unwrap_or_default();
+        node.role() == role && name.starts_with("Use ") && name.contains("GiB")
+    });
+    assert!(button.rect().height() <= 24.0);
+    button.click();
     window.run_ok();
     let ring = window.state().model.set_up.ring.clone();
     assert!(ring.ends_with("GiB"), "{ring}");
