@@ -38,6 +38,7 @@ impl Desktop {
     /// A window that has just been opened.
     pub(crate) fn new(context: &Context, kept: Kept, arguments: &Arguments) -> Self {
         theme::apply(context);
+        keys::keep_focus_on_escape(context);
         tree::write_where_asked(context);
         // Text size is a setting of ours; egui's own keys would go past it.
         context.options_mut(|options| options.zoom_with_keyboard = false);

@@ -78,6 +78,8 @@ pub(crate) enum Command {
     NameProfile,
     /// Keep the filter by name.
     SaveFilter,
+    /// Watch whoever has the name of the chosen process.
+    WatchByName,
     /// Copy the equivalent command line.
     CopyCommandLine,
     /// Choose the folder for incidents.
@@ -158,7 +160,7 @@ impl Shortcut {
 
 impl Command {
     /// All of them, in the order in which the palette shows them.
-    pub(crate) const ALL: [Self; 38] = [
+    pub(crate) const ALL: [Self; 39] = [
         Self::Start,
         Self::Stop,
         Self::StartOrStop,
@@ -183,6 +185,7 @@ impl Command {
         Self::OpenProfile,
         Self::NameProfile,
         Self::SaveFilter,
+        Self::WatchByName,
         Self::CopyCommandLine,
         Self::ChooseFolder,
         Self::AllowThisTime,
@@ -205,7 +208,7 @@ impl Command {
             Self::Start => ("Start", "Record with these choices."),
             Self::Stop => (
                 "Stop",
-                "End the recording. Nothing is saved that was not frozen.",
+                "End the recording. Asks first where that would lose packets.",
             ),
             Self::StartOrStop => ("Start or stop", "Start recording, or end it."),
             Self::Freeze => (
@@ -237,13 +240,20 @@ impl Command {
             Self::Rename => ("Rename…", "Give the file another name."),
             Self::Delete => ("Delete…", "Delete the file. Asks first."),
             Self::CloseIncident => ("Close", "Close this incident. The file stays."),
-            Self::SaveProfile => ("Save profile…", "Keep these choices in a file."),
+            Self::SaveProfile => (
+                "Save profile to a file…",
+                "Write these choices to a file, for another computer or for crashcap record.",
+            ),
             Self::OpenProfile => ("Open profile…", "Take the choices of a file."),
             Self::NameProfile => (
-                "Save by name…",
-                "Keep these choices as a profile with a name.",
+                "Keep as profile…",
+                "Keep these choices with a name, to be chosen under Profile.",
             ),
             Self::SaveFilter => ("Save filter…", "Keep this filter with a name."),
+            Self::WatchByName => (
+                "Watch by name",
+                "Watch whoever has the name of the chosen process, now and after a restart.",
+            ),
             Self::CopyCommandLine => (
                 "Copy command line",
                 "Copy the command that records the same in a terminal.",
@@ -283,15 +293,29 @@ impl Command {
         self.words().1
     }
 
+    /// A second key: Wireshark's, where another of ours belongs to a row.
+    pub(crate) const fn also(self) -> Option<Shortcut> {
+        match self {
+            Self::ShowSetUp => Shortcut::ctrl("K"),
+            _ => None,
+        }
+    }
+
+    /// All its keys as written in menus and lists, or nothing.
+    pub(crate) fn keys_text(self) -> String {
+        let keys = self.shortcut().into_iter().chain(self.also());
+        keys.map(Shortcut::text).collect::<Vec<_>>().join("  ")
+    }
+
     /// Its key, Wireshark's where it has one.
     pub(crate) const fn shortcut(self) -> Option<Shortcut> {
         match self {
             Self::StartOrStop => Shortcut::ctrl("E"),
             Self::Freeze => Shortcut::plain("F9"),
             Self::Peek => Shortcut::ctrl("P"),
-            Self::ShowSetUp => Shortcut::ctrl("K"),
-            Self::ShowRecording => Shortcut::ctrl("1"),
-            Self::ShowIncidents => Shortcut::ctrl("2"),
+            Self::ShowSetUp => Shortcut::ctrl("1"),
+            Self::ShowRecording => Shortcut::ctrl("2"),
+            Self::ShowIncidents => Shortcut::ctrl("3"),
             Self::OpenFile => Shortcut::ctrl("O"),
             Self::SaveAs => Shortcut::ctrl_shift("S"),
             Self::CloseIncident => Shortcut::ctrl("W"),
@@ -322,7 +346,7 @@ mod tests {
         assert_eq!(names.len(), Command::ALL.len());
         let keys: Vec<_> = Command::ALL
             .into_iter()
-            .filter_map(Command::shortcut)
+            .flat_map(|command| command.shortcut().into_iter().chain(command.also()))
             .map(Shortcut::text)
             .collect();
         let different: HashSet<_> = keys.iter().collect();

@@ -31,9 +31,18 @@ impl eframe::App for Driven {
 
 /// A window of the usual size with this model.
 pub(crate) fn drive(model: Model) -> Harness<'static, Driven> {
+    drive_at(egui::vec2(1280.0, 800.0), 1.0, model)
+}
+
+/// A window of this size in pixels, with text of this size, with this model.
+pub(crate) fn drive_at(pixels: egui::Vec2, text: f32, model: Model) -> Harness<'static, Driven> {
     let mut harness = Harness::builder()
-        .with_size(egui::vec2(1280.0, 800.0))
-        .with_context_setup(theme::apply)
+        .with_size(pixels / text)
+        .with_pixels_per_point(text)
+        .with_context_setup(|context| {
+            theme::apply(context);
+            keys::keep_focus_on_escape(context);
+        })
         .allow_missing_glyphs()
         .build_eframe(|_| Driven {
             model,

@@ -47,6 +47,8 @@ pub(crate) struct Outside {
     lists: Option<Lists>,
     looked_at: Option<Monotonic>,
     looks: u32,
+    /// Set up was shown when it was looked last.
+    on_set_up: bool,
     filters: Option<RecorderChild>,
     /// What was asked of it last, and the question's number.
     filter_asked: Option<(String, Vec<String>)>,
@@ -70,6 +72,7 @@ impl Outside {
             launched: None,
             looked_at: None,
             looks: 0,
+            on_set_up: false,
             filters: None,
             filter_asked: None,
             questions: 0,
@@ -94,15 +97,24 @@ impl Outside {
         if let Some(looked) = lists.take() {
             take_in(model, looked);
         }
+        let set_up = model.screen == Screen::SetUp;
+        // Who ended while something else was looked at is told before anything else.
+        let returned = set_up && !self.on_set_up;
+        self.on_set_up = set_up;
+        if returned || !set_up {
+            model.machine.processes_old = true;
+        }
         if model.screen == Screen::Incidents {
             return None;
         }
         let since = self.looked_at.map(|at| now.monotonic.since(at));
-        if let Some(left) = since.and_then(|since| LOOK_INTERVAL.checked_sub(since)) {
+        let due = since.and_then(|since| LOOK_INTERVAL.checked_sub(since));
+        if let Some(left) = due.filter(|_| !returned) {
             return Some(left);
         }
         lists.ask(Ask {
-            processes: model.screen == Screen::SetUp && self.looks.is_multiple_of(PROCESSES_EVERY),
+            processes: set_up
+                && (model.machine.processes_old || self.looks.is_multiple_of(PROCESSES_EVERY)),
             spec: model.set_up.spec(),
             folder: model.set_up.folder.trim().into(),
         });
@@ -180,6 +192,7 @@ fn take_in(model: &mut Model, looked: Looked) {
     match looked.processes {
         Some(Ok(list)) => {
             machine.processes = list;
+            machine.processes_old = false;
             machine.processes_unlisted = None;
         }
         Some(Err(sentence)) => machine.processes_unlisted = Some(sentence),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::files::open_profile;
-use crate::model::{Model, Profiles, Tone};
+use crate::model::{FilterCheck, Model, Profiles, Tone};
 use crate::outside::Outside;
 
 /// Keeps the filter by name.
@@ -15,6 +15,9 @@ pub(super) fn save_filter(
     outside: &mut Outside,
     name: &str,
 ) -> Result<(), String> {
+    if matches!(model.set_up.filter_check, FilterCheck::Problem(_)) {
+        return Err("The filter cannot be read; mend it first.".into());
+    }
     if !outside.recent.save_filter(name, &model.set_up.filter) {
         return Err("Type a name; a hundred filters at most are kept.".into());
     }

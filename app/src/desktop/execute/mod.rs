@@ -11,7 +11,9 @@ use crashcap_core::clock::Now;
 use egui::Context;
 
 use crate::command::Command;
-use crate::model::{Change, Model, Overlay, Purpose, Screen, TEXT_SIZES};
+use crate::model::{
+    Change, FilterCheck, Model, Overlay, Purpose, Rights, Screen, TEXT_SIZES, Tone, Until,
+};
 use crate::outside::Outside;
 
 pub(crate) use begin::begin;
@@ -22,6 +24,9 @@ pub(crate) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
     recording::take_in(model, outside, now);
     files::take_in(model, outside);
     rights::take_in(model, outside);
+    if model.machine.rights == Rights::Yes {
+        model.settle(Until::Allowed);
+    }
 }
 
 /// Carries out a command.
@@ -31,10 +36,11 @@ pub(crate) fn command(
     command: Command,
     context: &Context,
 ) {
+    model.remedied(command);
     match command {
         Command::Start => recording::start(model, outside),
-        Command::Stop => recording::stop(model, outside),
-        Command::StartOrStop if model.recording.runs() => recording::stop(model, outside),
+        Command::Stop => closing::stop(model, outside),
+        Command::StartOrStop if model.recording.runs() => closing::stop(model, outside),
         Command::StartOrStop => recording::start(model, outside),
         Command::Freeze => recording::freeze(model, outside),
         Command::Peek => recording::peek(model, outside),
@@ -63,7 +69,19 @@ pub(crate) fn command(
         Command::NameProfile => files::ask(model, outside, Purpose::NameProfile),
         Command::SaveFilter if model.set_up.filter.trim().is_empty() => {
             let sentence = "Type a filter first.";
-            model.tell(crate::model::Tone::Plain, sentence, &[Command::ShowSetUp]);
+            model.tell_until(Until::Chosen, Tone::Plain, sentence, &[Command::ShowSetUp]);
+        }
+        Command::SaveFilter if matches!(model.set_up.filter_check, FilterCheck::Problem(_)) => {
+            let sentence = "Mend the filter first: one that cannot be read is not kept.";
+            model.tell_until(Until::Chosen, Tone::Plain, sentence, &[Command::ShowSetUp]);
+        }
+        Command::WatchByName if model.set_up.pid_name.is_empty() => {
+            let sentence = "Choose a process first.";
+            model.tell_until(Until::Chosen, Tone::Plain, sentence, &[Command::ShowSetUp]);
+        }
+        Command::WatchByName => {
+            model.screen = Screen::SetUp;
+            model.apply(&Change::ByName);
         }
         Command::SaveFilter => files::ask(model, outside, Purpose::SaveFilter),
         Command::FindWireshark => files::ask(model, outside, Purpose::FindWireshark),
@@ -105,6 +123,7 @@ pub(crate) fn change(model: &mut Model, outside: &mut Outside, change: &Change, 
     model.apply(change);
     match change {
         Change::Close(answer) => closing::answered(model, outside, *answer, context),
+        Change::Stop(answer) => closing::stop_answered(model, outside, *answer),
         Change::Open(path) => files::open(model, outside, path),
         Change::Setting(_) if crate::model::show_as(&model.settings) => {
             files::read_again(model, outside);

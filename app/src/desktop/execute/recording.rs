@@ -5,7 +5,7 @@ use crashcap_core::link::{FromRecorder, Refusal, StartRequest, ToRecorder};
 use crashcap_core::recorder::{self, Event};
 
 use crate::command::Command;
-use crate::model::{Model, Plan, Screen, TargetKind, Tone};
+use crate::model::{Model, Plan, Screen, TargetKind, Tone, Until};
 use crate::outside::Outside;
 use crate::services::launch;
 use crate::services::recorder::{ChildSays, RecorderChild, Rights};
@@ -24,19 +24,21 @@ pub(super) fn start_asking(model: &mut Model, outside: &mut Outside) {
 fn start_with(model: &mut Model, outside: &mut Outside, rights: Rights) {
     if model.recording.runs() {
         model.screen = Screen::Recording;
+        let sentence = "A recording is running already. Choices take effect at the next Start.";
+        model.tell(Tone::Plain, sentence, &[]);
         return;
     }
     let plan = Plan::of(&model.set_up, &model.machine);
     if let Some(first) = plan.problems.first() {
         model.screen = Screen::SetUp;
-        let sentence = format!("{}: {}", first.field.word(), first.sentence);
-        model.tell(Tone::Warning, sentence, &[]);
+        // The bar beside Start says what is missing; the field is shown.
+        model.set_up.sought = Some(first.field);
         return;
     }
     if let Err(sentence) = try_start(model, outside, rights) {
         model.screen = Screen::SetUp;
         model.recording.opening = false;
-        model.tell(Tone::Danger, sentence, &[]);
+        model.tell_until(Until::Chosen, Tone::Danger, sentence, &[]);
     }
 }
 
@@ -145,9 +147,9 @@ fn silence(model: &mut Model, outside: &Outside, now: Now) {
     }
 }
 
-/// Freezes, saves and ends, for the end of the window.
-pub(super) fn save_and_stop(model: &mut Model, outside: &mut Outside) {
-    let reason = "the window was closed".into();
+/// Freezes, saves and ends; the file says for what reason.
+pub(super) fn save_and_stop(model: &mut Model, outside: &mut Outside, reason: &str) {
+    let reason = reason.into();
     let command = recorder::Command::Stop { save: true, reason };
     tell(model, outside, command);
 }
@@ -169,6 +171,7 @@ fn nothing_recorded(model: &mut Model) {
 /// Takes in what the recorder said since the last time.
 pub(super) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
     silence(model, outside, now);
+    super::closing::unask(model);
     if let Some(why) = outside.notifier.failure() {
         let sentence = format!("this desktop shows no notifications ({why})");
         model.recording.note(&sentence, now);
@@ -196,7 +199,11 @@ pub(super) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
                 // What was to be launched never runs.
                 outside.launched = None;
                 model.screen = Screen::SetUp;
-                model.tell(Tone::Danger, sentence, remedies(refusal));
+                let until = match refusal {
+                    Refusal::NoRights => Until::Allowed,
+                    _ => Until::Chosen,
+                };
+                model.tell_until(until, Tone::Danger, sentence, remedies(refusal));
             }
             ChildSays::Said(FromRecorder::Started { .. }) => {
                 // The sources are open and the target is watched.
@@ -251,7 +258,7 @@ fn gone(model: &mut Model, how: &str, now: Now) {
             }
             _ => &[Command::RecordAgain],
         };
-        model.tell(Tone::Danger, sentence, again);
+        model.tell_until(Until::Allowed, Tone::Danger, sentence, again);
         return;
     }
     let sentence = format!(

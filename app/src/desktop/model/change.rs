@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::{
-    FilterCheck, Model, Overlay, Rates, Renderer, SetUp, Settings, TargetKind, Theme, Units, Zone,
+    FilterCheck, Model, Overlay, Rates, Renderer, SetUp, Settings, TargetKind, Theme, Units, Until,
+    Zone,
 };
 
 /// One change.
@@ -36,7 +37,11 @@ pub(crate) enum Change {
         pid: u32,
         /// Its name.
         name: String,
+        /// When it began, as the system counts.
+        started: u64,
     },
+    /// The field that Start lacks has the focus.
+    Sought,
     /// Whoever has the name of the process that ended.
     ByName,
     /// The name pattern.
@@ -85,6 +90,8 @@ pub(crate) enum Change {
     ChooseIncident(PathBuf),
     /// An answer to the question of closing.
     Close(CloseAnswer),
+    /// An answer to the question of stopping.
+    Stop(StopAnswer),
     /// The part of the recording's timeline that is looked at.
     Zoom(Option<(u64, u64)>),
     /// The part of the open file's timeline that is looked at.
@@ -103,6 +110,19 @@ pub(crate) enum CloseAnswer {
     /// Quit; what was not frozen is lost.
     QuitWithoutSaving,
     /// Do not close.
+    Cancel,
+}
+
+/// What is done with what the ring holds when the recording is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StopAnswer {
+    /// Freeze and save it.
+    Save,
+    /// Save what no folder took elsewhere.
+    SaveElsewhere,
+    /// It is lost.
+    Lose,
+    /// Do not stop.
     Cancel,
 }
 
@@ -162,7 +182,13 @@ impl Model {
                 }
             }
             Change::ChooseIncident(path) => self.incidents.chosen = Some(path.clone()),
-            other => self.set_up.apply(other),
+            other => {
+                let before = self.set_up.clone();
+                self.set_up.apply(other);
+                if self.set_up.differs(&before) {
+                    self.settle(Until::Chosen);
+                }
+            }
         }
     }
 }
@@ -204,10 +230,12 @@ impl SetUp {
             Change::HeadersOnly(chosen) => self.headers_only = *chosen,
             Change::Target(kind) => self.target = *kind,
             Change::Search(text) => self.search.clone_from(text),
-            Change::Process { pid, name } => {
+            Change::Process { pid, name, started } => {
                 self.pid = Some(*pid);
                 self.pid_name.clone_from(name);
+                self.pid_started = Some(*started);
             }
+            Change::Sought => self.sought = None,
             Change::ByName => self.by_name(),
             Change::Name(text) => self.name.clone_from(text),
             Change::Port(text) => self.port.clone_from(text),

@@ -14,6 +14,22 @@ pub(crate) fn escaped(text: &str) -> String {
     out
 }
 
+/// A long text without its middle: paths and command lines tell most at their ends.
+pub(crate) fn elided_in_middle(text: &str, letters_max: usize) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    if letters.len() <= letters_max {
+        return text.to_owned();
+    }
+    let kept = letters_max.saturating_sub(1);
+    let (head, tail) = (kept / 2, kept - kept / 2);
+    let part = |part: &[char]| part.iter().collect::<String>();
+    format!(
+        "{}…{}",
+        part(&letters[..head]),
+        part(&letters[letters.len() - tail..])
+    )
+}
+
 /// Bidirectional controls (Unicode Standard Annex #9) and zero-width characters.
 fn turns_direction(one: char) -> bool {
     matches!(
@@ -24,11 +40,19 @@ fn turns_direction(one: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::escaped;
+    use super::*;
 
     #[test]
     fn other_scripts_stay_and_tricks_are_shown() {
         assert_eq!(escaped("日本語"), "日本語");
         assert_eq!(escaped("a\u{202E}b\nc"), "a<U+202E>b<U+000A>c");
+    }
+
+    #[test]
+    fn a_long_path_keeps_both_its_ends() {
+        assert_eq!(elided_in_middle("/srv/incidents", 14), "/srv/incidents");
+        assert_eq!(elided_in_middle("/srv/日本/incidents", 11), "/srv/…dents");
+        assert_eq!(elided_in_middle("ab", 1), "…");
+        assert_eq!(elided_in_middle("ab", 0), "…");
     }
 }

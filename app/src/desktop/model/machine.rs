@@ -82,6 +82,9 @@ pub(crate) struct Machine {
     pub(crate) counted_at: Option<Monotonic>,
     /// The processes.
     pub(crate) processes: Vec<ProcessDetails>,
+    /// They were listed before something else was looked at: who ended since is not
+    /// known.
+    pub(crate) processes_old: bool,
     /// Why they could not be listed.
     pub(crate) processes_unlisted: Option<String>,
     /// How many processes match this target now.

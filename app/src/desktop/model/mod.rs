@@ -4,6 +4,7 @@
 mod change;
 mod command_line;
 mod escaped;
+mod filter_hint;
 mod incidents;
 mod lanes;
 mod machine;
@@ -14,6 +15,7 @@ mod recording;
 mod recording_now;
 #[cfg(test)]
 mod recording_tests;
+mod ring_size;
 mod rows;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -26,11 +28,14 @@ mod ssh;
 mod state;
 mod timeline;
 mod told;
+#[cfg(test)]
+mod told_until_tests;
 mod traffic;
 
-pub(crate) use change::{Change, CloseAnswer, Setting};
+pub(crate) use change::{Change, CloseAnswer, Setting, StopAnswer};
 pub(crate) use command_line::command_line;
-pub(crate) use escaped::escaped;
+pub(crate) use escaped::{elided_in_middle, escaped};
+pub(crate) use filter_hint::hint;
 pub(crate) use incidents::{Incidents, OpenFile, Row};
 pub(crate) use lanes::{Bar, Lanes};
 pub(crate) use machine::{InterfaceNow, Machine, RATES_MAX, Rights, Said};
@@ -39,6 +44,7 @@ pub(crate) use palette::found as found_commands;
 pub(crate) use plan::{Field, Plan, matching};
 pub(crate) use recording::{News, Recording, Told};
 pub(crate) use recording_now::Reading;
+pub(crate) use ring_size::written_like;
 pub(crate) use rows::{FilterAdvice, InterfaceRow, ProcessRow};
 pub(crate) use set_up::{FilterCheck, SavedFilter, SetUp, TargetKind};
 pub(crate) use settings::{Fields, Rates, Renderer, Settings, TEXT_SIZES, Theme, Units, Zone};
@@ -52,6 +58,7 @@ pub(crate) use timeline::{COLUMN, TimelineView};
 use std::path::PathBuf;
 
 use crashcap_core::clock::Now;
+use crashcap_core::recorder::Phase;
 use crashcap_core::units::ByteCount;
 
 use super::command::Command;
@@ -122,6 +129,8 @@ pub(crate) enum Overlay {
     Settings,
     /// The window is to be closed while recording.
     CloseQuestion,
+    /// What the ring holds would be lost by stopping.
+    StopQuestion,
     /// Delete the open incident?
     DeleteQuestion,
     /// Remove the profile of this name?
@@ -171,6 +180,20 @@ pub(crate) struct Banner {
     pub(crate) sentence: String,
     /// What can be done about it.
     pub(crate) remedies: Vec<Command>,
+    /// With what it ends by itself.
+    pub(crate) until: Until,
+}
+
+/// With what something told is true no more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// With the next recording, or when it is closed.
+    #[default]
+    Closed,
+    /// As soon as a choice is another: Start failed for one.
+    Chosen,
+    /// As soon as this user may capture.
+    Allowed,
 }
 
 /// How something is told; each has its own shape beside its colour.
@@ -191,10 +214,22 @@ pub(crate) enum Tone {
 impl Model {
     /// Tells something on top of every screen.
     pub(crate) fn tell(&mut self, tone: Tone, sentence: impl Into<String>, remedies: &[Command]) {
+        self.tell_until(Until::Closed, tone, sentence, remedies);
+    }
+
+    /// Tells something that is true until then.
+    pub(crate) fn tell_until(
+        &mut self,
+        until: Until,
+        tone: Tone,
+        sentence: impl Into<String>,
+        remedies: &[Command],
+    ) {
         let banner = Banner {
             tone,
             sentence: sentence.into(),
             remedies: remedies.to_vec(),
+            until,
         };
         self.banners.retain(|one| one.sentence != banner.sentence);
         self.banners.insert(0, banner);
@@ -205,6 +240,42 @@ impl Model {
     pub(crate) fn take_back(&mut self, sentence: &str) {
         self.banners.retain(|one| one.sentence != sentence);
     }
+
+    /// What was told until then is true no more.
+    pub(crate) fn settle(&mut self, until: Until) {
+        self.banners.retain(|one| one.until != until);
+    }
+
+    /// What offers this remedy has done its service: if it does not help, that is
+    /// told anew. What is still to be saved or ended stays until it is.
+    pub(crate) fn remedied(&mut self, by: Command) {
+        if !matches!(by, Command::SaveElsewhere | Command::EndRecorder) {
+            self.banners.retain(|one| !one.remedies.contains(&by));
+        }
+    }
+
+    /// What no file has and stopping now would lose, if anything.
+    pub(crate) fn stop_loses(&self) -> Option<Loss> {
+        let recording = &self.recording;
+        let status = recording.status.as_ref()?;
+        if recording.outcome.is_some() {
+            return None;
+        }
+        if recording.unsaved.is_some() {
+            return Some(Loss::Incident);
+        }
+        let holds = status.phase == Phase::Recording && status.newest.is_some();
+        holds.then_some(Loss::Ring)
+    }
+}
+
+/// What stopping would lose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// What the ring holds: nothing froze it.
+    Ring,
+    /// An incident that no folder took.
+    Incident,
 }
 
 /// Banners shown at once.
@@ -227,7 +298,7 @@ impl Purpose {
             Self::SaveElsewhere => ("Save the incident elsewhere", "Folder", "/path/to/folder"),
             Self::ChooseFolder => ("Where incidents are saved", "Folder", "/path/to/folder"),
             Self::SaveProfile => (
-                "Save these choices",
+                "Save these choices to a file",
                 "Path of the profile",
                 "/path/to/profile.toml",
             ),
@@ -236,7 +307,7 @@ impl Purpose {
                 "Path of the profile",
                 "/path/to/profile.toml",
             ),
-            Self::NameProfile => ("Save these choices", "Name of the profile", "a name"),
+            Self::NameProfile => ("Keep these choices", "Name of the profile", "a name"),
             Self::SaveFilter => ("Save this filter", "Name of the filter", "a name"),
             Self::FindWireshark => (
                 "Where Wireshark is",
@@ -244,6 +315,18 @@ impl Purpose {
                 "/usr/bin/wireshark",
             ),
             Self::Rename => ("Another name for the file", "Name", "a name without folder"),
+        }
+    }
+
+    /// What the button says that does it.
+    pub(crate) const fn verb(self) -> &'static str {
+        match self {
+            Self::OpenFile | Self::OpenProfile => "Open",
+            Self::SaveAs | Self::SaveElsewhere | Self::SaveProfile | Self::SaveFilter => "Save",
+            Self::ChooseFolder => "Choose",
+            Self::NameProfile => "Keep",
+            Self::FindWireshark => "Use",
+            Self::Rename => "Rename",
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crashcap_core::profile::{Profile, Then};
+use crashcap_core::profile::Profile;
 use crashcap_core::recorder::{MemoryPlan, MemoryRefusal, Rate, forecast};
 use crashcap_core::units::{ByteCount, duration_in_words, parse_duration};
 use crashcap_core::watch::ProcessDetails;
@@ -11,7 +11,7 @@ use crashcap_core::watch::ProcessDetails;
 use super::{FilterCheck, Machine, SetUp, TargetKind, escaped, size};
 
 /// Where a problem lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Field {
     /// The interfaces.
     Interface,
@@ -65,6 +65,8 @@ pub(crate) struct Plan {
     pub(crate) lasts: Option<String>,
     /// What it costs, in words.
     pub(crate) cost: Option<String>,
+    /// What is not known yet, in words: no problem, but all is not ready either.
+    pub(crate) awaits: Option<String>,
 }
 
 impl Plan {
@@ -83,19 +85,20 @@ impl Plan {
                 None
             }
         };
-        let plan = profile.as_ref().map(|profile| {
-            let sources = set_up.interfaces.len().max(1);
-            MemoryPlan::new(profile, sources)
-        });
-        if let Some((plan, profile)) = plan.zip(profile.as_ref())
-            && let Err(refusal) = plan.check(profile.ring.size, machine.available)
+        // What it takes does not depend on what is still to be chosen.
+        let memory = memory(set_up);
+        if let Some((ring, plan)) = &memory
+            && let Err(refusal) = plan.check(*ring, machine.available)
         {
-            problems.push(too_large(profile.ring.size, &refusal));
+            let too_large = too_large(&set_up.ring, &refusal);
+            let at = problems.iter().position(|one| one.field > Field::Ring);
+            problems.insert(at.unwrap_or(problems.len()), too_large);
         }
         Self {
-            sentences: sentences(set_up, profile.as_ref()),
+            sentences: sentences(set_up),
+            awaits: set_up.awaits(machine),
             lasts: lasts(set_up, machine, profile.as_ref()),
-            cost: plan.map(|plan| {
+            cost: memory.map(|(_, plan)| {
                 format!(
                     "{} of memory: the ring, {} of kernel buffers and what the recorder needs",
                     size(plan.total),
@@ -121,6 +124,23 @@ fn problem(field: Field, sentence: impl Into<String>) -> Problem {
     }
 }
 
+/// The ring's size and the memory that a recording takes, where the ring's size
+/// can be read.
+fn memory(set_up: &SetUp) -> Option<(ByteCount, MemoryPlan)> {
+    let only_the_ring = SetUp {
+        filter: String::new(),
+        age: String::new(),
+        tail: "0".into(),
+        rearm: false,
+        target: TargetKind::Nothing,
+        folder: "/".into(),
+        ..set_up.clone()
+    };
+    let profile = only_the_ring.raw(None).check().ok()?;
+    let sources = set_up.interfaces.len().max(1);
+    Some((profile.ring.size, MemoryPlan::new(&profile, sources)))
+}
+
 /// What is wrong with single fields.
 fn fields(set_up: &SetUp, machine: &Machine) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -131,7 +151,11 @@ fn fields(set_up: &SetUp, machine: &Machine) -> Vec<Problem> {
         }
     }
     if let FilterCheck::Problem(words) = &set_up.filter_check {
-        problems.push(problem(Field::Filter, words.clone()));
+        let meant = super::hint(&set_up.filter).map(|hint| hint.sentence);
+        problems.push(problem(
+            Field::Filter,
+            meant.unwrap_or_else(|| words.clone()),
+        ));
     }
     if let Err(error) = set_up.ring.trim().parse::<ByteCount>() {
         problems.push(problem(Field::Ring, error.to_string()));
@@ -201,9 +225,28 @@ impl SetUp {
     pub(crate) fn process_lives(&self, machine: &Machine) -> bool {
         let its = |one: &ProcessDetails| {
             Some(one.process.identity.pid) == self.pid
-                && (self.pid_name.is_empty() || one.process.name == self.pid_name)
+                && match self.pid_started {
+                    Some(began) => one.process.identity.started == began,
+                    None => self.pid_name.is_empty() || one.process.name == self.pid_name,
+                }
         };
-        machine.processes.is_empty() || machine.processes.iter().any(its)
+        // Looked for by itself each second, and among all of them more seldom.
+        matching(self, machine) != Some(0)
+            && (machine.processes.is_empty() || machine.processes.iter().any(its))
+    }
+
+    /// What is to be known before all is ready: whether the chosen process lives.
+    fn awaits(&self, machine: &Machine) -> Option<String> {
+        let unknown = machine.processes_old || machine.processes.is_empty();
+        let by_pid = self.target == TargetKind::Process && self.pid.is_some();
+        if !by_pid || !unknown || machine.processes_unlisted.is_some() {
+            return None;
+        }
+        let who = match self.pid_name.as_str() {
+            "" => "the process".to_owned(),
+            name => escaped(name),
+        };
+        Some(format!("Looking whether {who} still runs."))
     }
 }
 
@@ -214,20 +257,19 @@ pub(crate) fn matching(set_up: &SetUp, machine: &Machine) -> Option<usize> {
     (set_up.spec().as_ref() == Some(spec)).then_some(*found)
 }
 
-fn too_large(ring: ByteCount, refusal: &MemoryRefusal) -> Problem {
+fn too_large(typed: &str, refusal: &MemoryRefusal) -> Problem {
     let (MemoryRefusal::Machine { largest, .. } | MemoryRefusal::ControlGroup { largest, .. }) =
         refusal;
     let mib = largest.0 >> 20;
     let sentence = match refusal {
         MemoryRefusal::Machine { available, .. } => {
-            format!("{} does not fit; {} is free.", size(ring), size(*available))
+            let free = super::written_like(typed, *available);
+            format!("{} does not fit; {free} is free.", typed.trim())
         }
         MemoryRefusal::ControlGroup { available, .. } => {
-            format!(
-                "{} does not fit; this program's control group leaves {}.",
-                size(ring),
-                size(*available)
-            )
+            let left = super::written_like(typed, *available);
+            let typed = typed.trim();
+            format!("{typed} does not fit; this program's control group leaves {left}.")
         }
     };
     Problem {
@@ -247,7 +289,13 @@ fn lasts(set_up: &SetUp, machine: &Machine, profile: Option<&Profile>) -> Option
     };
     let kept = profile.map_or(rate, |profile| rate.kept(&profile.capture));
     let hours = "for hours: hardly any traffic now";
-    let Some(span) = forecast(set_up.ring_size()?, kept).filter(|span| *span <= HOURS) else {
+    let forecast = forecast(set_up.ring_size()?, kept).filter(|span| *span <= HOURS);
+    let age = age(set_up);
+    if let Some(age) = age.filter(|age| forecast.is_none_or(|span| span >= *age)) {
+        let age = duration_in_words(age);
+        return Some(format!("{age}: what is older goes"));
+    }
+    let Some(span) = forecast else {
         return Some(hours.into());
     };
     let at_least = if set_up.filter.trim().is_empty() {
@@ -260,6 +308,12 @@ fn lasts(set_up: &SetUp, machine: &Machine, profile: Option<&Profile>) -> Option
         "{at_least} {span} at {}",
         super::rate(bytes_per_second)
     ))
+}
+
+/// The ring's age, where one is chosen.
+fn age(set_up: &SetUp) -> Option<Duration> {
+    let age = parse_duration(set_up.age.trim()).ok()?;
+    (!age.is_zero()).then_some(age)
 }
 
 /// Beyond this it is not said how many.
@@ -275,7 +329,7 @@ fn rounded(span: Duration) -> Duration {
     })
 }
 
-fn sentences(set_up: &SetUp, profile: Option<&Profile>) -> Vec<String> {
+fn sentences(set_up: &SetUp) -> Vec<String> {
     let interfaces = match set_up.interfaces.as_slice() {
         [] => "all interfaces".to_owned(),
         names => names.join(" and "),
@@ -287,10 +341,17 @@ fn sentences(set_up: &SetUp, profile: Option<&Profile>) -> Vec<String> {
     };
     let filter = match set_up.filter.trim() {
         "" => String::new(),
+        _ if matches!(set_up.filter_check, FilterCheck::Problem(_)) => {
+            " that match the filter, once it is mended".to_owned()
+        }
         filter => format!(" that match \"{filter}\""),
     };
+    let age = match age(set_up) {
+        Some(_) => format!(", none older than {}", set_up.age.trim()),
+        None => String::new(),
+    };
     let mut all = vec![format!(
-        "Keep the newest {} of {what} on {interfaces}{filter}.",
+        "Keep the newest {} of {what} on {interfaces}{filter}{age}.",
         set_up.ring_size().map_or_else(|| "…".into(), size)
     )];
     all.push(format!(
@@ -298,20 +359,12 @@ fn sentences(set_up: &SetUp, profile: Option<&Profile>) -> Vec<String> {
         moment(set_up),
         after(set_up)
     ));
-    if let Some(profile) = profile {
-        let then = match &profile.then {
-            Then::Stop => "Then stop.".to_owned(),
-            Then::Rearm { .. } if set_up.drop_oldest => format!(
-                "Then record again; keep the newest {} incidents.",
-                set_up.keep.trim()
-            ),
-            Then::Rearm { .. } => format!(
-                "Then record again, until {} incidents are kept.",
-                set_up.keep.trim()
-            ),
-        };
-        all.push(then);
-    }
+    let keep = set_up.keep.trim();
+    all.push(match (set_up.rearm, set_up.drop_oldest) {
+        (false, _) => "Then stop.".to_owned(),
+        (true, true) => format!("Then record again; keep the newest {keep} incidents."),
+        (true, false) => format!("Then record again, until {keep} incidents are kept."),
+    });
     all
 }
 
@@ -320,10 +373,12 @@ pub(super) fn moment(set_up: &SetUp) -> String {
     let who = match set_up.target {
         TargetKind::Process => match set_up.pid {
             Some(pid) if set_up.pid_name.is_empty() => format!("process {pid}"),
-            Some(pid) => format!("{} (pid {pid})", set_up.pid_name),
+            Some(pid) => format!("{} (pid {pid})", escaped(&set_up.pid_name)),
             None => "the chosen process".into(),
         },
+        TargetKind::Name if set_up.name.trim().is_empty() => "a process of that name".into(),
         TargetKind::Name => format!("a process named {}", set_up.name.trim()),
+        TargetKind::Port if set_up.port.trim().is_empty() => "whoever listens on that port".into(),
         TargetKind::Port => format!("whoever listens on port {}", set_up.port.trim()),
         TargetKind::Launch => "the launched command".into(),
         TargetKind::Nothing => return "when you press F9 or Freeze now".into(),
@@ -340,12 +395,16 @@ pub(super) fn moment(set_up: &SetUp) -> String {
     format!("when {who} {}", ways.join(" or "))
 }
 
+/// Letters of the folder in the sentence; the field below has all of them.
+const FOLDER_MAX: usize = 44;
+
 fn after(set_up: &SetUp) -> String {
     let tail = match parse_duration(set_up.tail.trim()) {
         Ok(Duration::ZERO) | Err(_) => String::new(),
         Ok(_) => format!("record {} more and ", set_up.tail.trim()),
     };
-    format!("{tail}save into {}", set_up.folder.trim())
+    let folder = super::elided_in_middle(set_up.folder.trim(), FOLDER_MAX);
+    format!("{tail}save into {folder}")
 }
 
 #[cfg(test)]
@@ -392,10 +451,78 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_that_does_not_fit_says_which_would() {
+    fn what_keeps_packets_for_less_is_said() {
+        let set_up = SetUp {
+            interfaces: vec!["lo".into()],
+            age: "2min".into(),
+            filter: "tcp prot 80".into(),
+            filter_check: FilterCheck::Problem("syntax error".into()),
+            ..SetUp::default()
+        };
+        let plan = Plan::of(&set_up, &crate::model::samples::machine());
+        assert_eq!(
+            plan.sentences[0],
+            "Keep the newest 150 MB of packets on lo that match the filter, once it is mended, \
+             none older than 2min."
+        );
+        assert_eq!(plan.lasts.as_deref(), Some("2 min: what is older goes"));
+        let shorter = SetUp {
+            ring: "1MB".into(),
+            ..set_up
+        };
+        let plan = Plan::of(&shorter, &crate::model::samples::machine());
+        assert!(
+            plan.lasts.as_deref().unwrap().starts_with("at least "),
+            "{:?}",
+            plan.lasts
+        );
+    }
+
+    #[test]
+    fn what_is_not_typed_yet_leaves_no_hole() {
+        for target in [TargetKind::Name, TargetKind::Port] {
+            let set_up = SetUp {
+                target,
+                ..SetUp::default()
+            };
+            let sentences = Plan::of(&set_up, &Machine::default()).sentences.join(" ");
+            assert!(!sentences.contains("  "), "{sentences}");
+        }
+    }
+
+    #[test]
+    fn a_chosen_process_is_looked_for_before_all_is_ready() {
+        let mut machine = crate::model::samples::machine();
+        let mut set_up = SetUp {
+            pid: Some(4121),
+            pid_name: "router_runner".into(),
+            pid_started: Some(4121),
+            folder: "/tmp".into(),
+            ..SetUp::default()
+        };
+        let plan = Plan::of(&set_up, &machine);
+        assert_eq!((plan.awaits, plan.problems.len()), (None, 0));
+        // Another screen was shown meanwhile.
+        machine.processes_old = true;
+        let awaits = Plan::of(&set_up, &machine).awaits.unwrap();
+        assert!(awaits.contains("router_runner"), "{awaits}");
+        // Its pid went to another of its name.
+        machine.processes_old = false;
+        set_up.pid_started = Some(4122);
+        let problem = Plan::of(&set_up, &machine).problems.remove(0);
+        assert!(
+            problem.sentence.contains("has ended"),
+            "{}",
+            problem.sentence
+        );
+    }
+
+    #[test]
+    fn a_ring_that_does_not_fit_says_which_would_whatever_else_is_missing() {
         let set_up = SetUp {
             ring: "2GiB".into(),
-            target: TargetKind::Nothing,
+            filter_check: FilterCheck::Problem("syntax error".into()),
+            tail: "soon".into(),
             ..SetUp::default()
         };
         let machine = Machine {
@@ -406,7 +533,11 @@ mod tests {
             ..Machine::default()
         };
         let plan = Plan::of(&set_up, &machine);
+        let fields: Vec<_> = plan.problems.iter().map(|one| one.field).collect();
+        let expected = [Field::Filter, Field::Ring, Field::Target, Field::Freeze];
+        assert_eq!(fields, expected);
         let problem = plan.problem(Field::Ring).unwrap();
+        assert_eq!(problem.sentence, "2GiB does not fit; 1.3GiB is free.");
         let fits = problem.ring_that_fits.unwrap();
         assert!(fits.0 > 800 << 20 && fits.0 < 1_400 << 20, "{fits}");
     }

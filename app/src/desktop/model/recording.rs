@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crashcap_core::clock::Now;
 use crashcap_core::incident::FrozenBy;
+use crashcap_core::profile::RawProfile;
 use crashcap_core::recorder::{Event, Outcome, Phase, Status};
 use crashcap_core::units::Timestamp;
 use crashcap_core::watch::ExitStatus;
@@ -65,6 +66,8 @@ pub(crate) struct Recording {
     pub(crate) status: Option<Status>,
     /// It says nothing any more.
     pub(crate) silent: bool,
+    /// The choices that it was started with.
+    pub(crate) choices: RawProfile,
     /// What is recorded, in words.
     pub(crate) what: String,
     /// The interfaces recorded; none means all.
@@ -118,6 +121,7 @@ impl Recording {
     pub(crate) fn begin(&mut self, set_up: &SetUp, now: Now) {
         *self = Self {
             opening: true,
+            choices: set_up.raw(Some(1)),
             what: told::what(set_up),
             interfaces: set_up.interfaces.clone(),
             filtered: !set_up.filter.trim().is_empty(),

@@ -83,6 +83,8 @@ fn per_second(packets: u64) -> String {
 pub(crate) struct ProcessRow {
     /// Its number.
     pub(crate) pid: u32,
+    /// When it began, as the system counts.
+    pub(crate) started: u64,
     /// Its name.
     pub(crate) name: String,
     user: String,
@@ -110,6 +112,7 @@ impl ProcessRow {
     fn of(one: &ProcessDetails) -> Self {
         Self {
             pid: one.process.identity.pid,
+            started: one.process.identity.started,
             name: super::escaped(&one.process.name),
             user: one.process.user.clone().unwrap_or_else(|| "unknown".into()),
             cpu: format!("{:.0} %", one.cpu_percent),
@@ -134,20 +137,28 @@ impl ProcessRow {
             || self.ports.split(", ").any(|port| port == search)
     }
 
-    /// Its texts, a column each.
+    /// Its texts, a column each, and its whole command line for who points at it.
     pub(crate) fn cells(&self) -> Vec<String> {
-        let about = match self.ports.as_str() {
-            "" => self.command_line.clone(),
-            ports => format!("{ports}   {}", self.command_line),
-        };
         vec![
             self.name.clone(),
             self.pid.to_string(),
             self.user.clone(),
             self.cpu.clone(),
             super::size(self.memory),
-            about,
+            self.ports.clone(),
+            without_folder(&self.command_line).to_owned(),
+            self.command_line.clone(),
         ]
+    }
+}
+
+/// A command line without the folder of its program: beside a long one of an
+/// interpreter nobody would see which script it runs.
+fn without_folder(command_line: &str) -> &str {
+    let program = command_line.split(' ').next().unwrap_or_default();
+    match program.rfind(['/', '\\']) {
+        Some(at) if at + 1 < program.len() => &command_line[at + 1..],
+        _ => command_line,
     }
 }
 
@@ -236,6 +247,19 @@ fn of_target(set_up: &SetUp, machine: &Machine) -> Option<FilterAdvice> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_script_is_seen_and_the_whole_is_kept() {
+        let mut one = crate::model::samples::process(7, "python3.11", "dev", &[8123]);
+        one.process.command_line = "/root/.pyenv/versions/3.11.7/bin/python3.11 shop.py".into();
+        let cells = ProcessRow::of(&one).cells();
+        assert_eq!(cells[5], "8123");
+        assert_eq!(cells[6], "python3.11 shop.py");
+        assert_eq!(cells[7], one.process.command_line);
+        assert_eq!(without_folder("bash /dev/fd/3"), "bash /dev/fd/3");
+        assert_eq!(without_folder("/"), "/");
+        assert_eq!(without_folder(r"C:\lab\lab.exe /x"), "lab.exe /x");
+    }
 
     #[test]
     fn a_filter_for_one_direction_is_told_and_widened() {

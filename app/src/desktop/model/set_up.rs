@@ -11,6 +11,8 @@ use crashcap_core::units::{ByteCount, parse_duration};
 use crashcap_core::watch::TargetSpec;
 use serde::{Deserialize, Serialize};
 
+use super::Field;
+
 /// Which of the ways to name a target is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum TargetKind {
@@ -73,6 +75,10 @@ pub(crate) struct SetUp {
     pub(crate) pid: Option<u32>,
     /// Its name, to say it when it is gone.
     pub(crate) pid_name: String,
+    /// When it began, as the system counts; another process may get its pid.
+    pub(crate) pid_started: Option<u64>,
+    /// What Start lacks: this field is to have the focus.
+    pub(crate) sought: Option<Field>,
     /// What is searched in the list.
     pub(crate) search: String,
     /// The name pattern.
@@ -119,6 +125,8 @@ impl Default for SetUp {
             target: TargetKind::Process,
             pid: None,
             pid_name: String::new(),
+            pid_started: None,
+            sought: None,
             search: String::new(),
             name: String::new(),
             port: String::new(),
@@ -152,6 +160,17 @@ impl super::Model {
 }
 
 impl SetUp {
+    /// Whether something else is to be recorded.
+    pub(crate) fn differs(&self, other: &Self) -> bool {
+        // What is typed and cannot be read is not in the profile.
+        let typed =
+            |one: &Self| [&one.ring, &one.age, &one.tail, &one.keep, &one.port].map(String::clone);
+        self.raw(Some(1)) != other.raw(Some(1))
+            || self.launch != other.launch
+            || self.target != other.target
+            || typed(self) != typed(other)
+    }
+
     /// The ring's size, if one is written.
     pub(crate) fn ring_size(&self) -> Option<ByteCount> {
         self.ring.trim().parse().ok()
@@ -165,7 +184,8 @@ impl SetUp {
                 (!name.is_empty()).then(|| TargetSpec::Name(name.to_owned()))
             }
             TargetKind::Port => self.port.trim().parse().ok().map(TargetSpec::Port),
-            TargetKind::Process | TargetKind::Launch | TargetKind::Nothing => None,
+            TargetKind::Process => self.pid.map(TargetSpec::Pid),
+            TargetKind::Launch | TargetKind::Nothing => None,
         }
     }
 
@@ -203,6 +223,9 @@ impl SetUp {
     }
 
     fn raw_target(&self, launched: Option<u32>) -> RawTarget {
+        if self.target == TargetKind::Nothing {
+            return RawTarget::default();
+        }
         let mut target = RawTarget {
             fire_when: self.beside.target.fire_when.clone(),
             ..RawTarget::default()
@@ -289,7 +312,7 @@ impl SetUp {
     pub(crate) fn by_name(&mut self) {
         self.target = TargetKind::Name;
         self.name.clone_from(&self.pid_name);
-        self.pid = None;
+        (self.pid, self.pid_started) = (None, None);
         self.wait = true;
     }
 
@@ -342,6 +365,30 @@ mod tests {
         assert_eq!(recalled.target, TargetKind::Launch);
         assert_eq!(recalled.launch, launches.launch);
         assert!(recalled.on_crash);
+    }
+
+    #[test]
+    fn none_can_be_chosen_after_a_target_that_was_waited_for() {
+        let named = SetUp {
+            target: TargetKind::Name,
+            name: "router_*".into(),
+            wait: true,
+            folder: "/tmp".into(),
+            ..SetUp::default()
+        };
+        // As it is kept, and restored at the next start.
+        let kept = named.raw(None).check().unwrap().to_toml();
+        assert!(kept.contains("fire_when"), "{kept}");
+        let mut restored = SetUp::default();
+        restored.take(&RawProfile::from_toml(&kept).unwrap());
+        restored.target = TargetKind::Nothing;
+        let none = restored.raw(None).check().unwrap().to_toml();
+        // Nor does what an earlier window kept so keep it from being started.
+        let mut before = RawProfile::from_toml(&none).unwrap();
+        (before.target.wait, before.target.fire_when) = (Some(true), Some("any".into()));
+        restored.take(&before);
+        assert_eq!(restored.target, TargetKind::Nothing);
+        assert!(restored.raw(None).check().is_ok());
     }
 
     #[test]

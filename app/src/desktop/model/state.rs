@@ -63,6 +63,7 @@ impl Model {
     pub(crate) fn title(&self) -> String {
         let asks = match &self.overlay {
             Some(Overlay::CloseQuestion) => "Close? ".to_owned(),
+            Some(Overlay::StopQuestion) => "Stop? ".to_owned(),
             Some(Overlay::Ask { purpose, .. }) => format!("{}: ", purpose.words().0),
             _ => String::new(),
         };

@@ -1,13 +1,24 @@
 //! The filter.
 
-use egui::{Align, Button, Ui, Vec2, vec2};
+use egui::{Align, Button, RichText, Ui, Vec2, vec2};
 
 use crate::command::{Command, Messages};
-use crate::model::{Change, FilterAdvice, FilterCheck, Machine, SavedFilter, SetUp, Tone};
-use crate::theme::{CONTROL, ROW};
-use crate::widgets::{
-    Field, caption, card, columns, command_button, entry, field, muted, problem, within,
+use crate::model::{
+    Change, Field as At, FilterAdvice, FilterCheck, Machine, SavedFilter, SetUp, Tone, hint,
 };
+use crate::theme::{BODY, CONTROL, Face, ROW, font};
+use crate::widgets::{
+    Field, Mark, caption, card, choice, colour_of, columns, elided, entry, field, mark, menu,
+    menu_button, muted, seek, within,
+};
+
+/// What a filter is like, for who has never written one.
+const EXAMPLES: [(&str, &str); 4] = [
+    ("tcp port 8080", "one server"),
+    ("host 192.0.2.1", "one computer"),
+    ("not port 22", "all but SSH"),
+    ("udp port 53", "names that are looked up"),
+];
 
 /// The panel.
 pub(crate) fn filter_panel(
@@ -19,7 +30,7 @@ pub(crate) fn filter_panel(
     card(ui, "Filter", size, |ui| {
         let wrong = matches!(set_up.filter_check, FilterCheck::Problem(_));
         let places = columns(ui, CONTROL, 8.0, &[0.0, RECENT]);
-        let (_, typed) = within(ui, places[0], Align::Min, |ui| {
+        let (response, typed) = within(ui, places[0], Align::Min, |ui| {
             field(
                 ui,
                 Field {
@@ -32,24 +43,49 @@ pub(crate) fn filter_panel(
                 },
             )
         });
+        seek(&response, set_up, At::Filter, out);
         out.extend(typed.map(|text| Change::Filter(text).into()));
-        within(ui, places[1], Align::Max, |ui| recent(ui, set_up, out));
+        within(ui, places[1], Align::Max, |ui| filters(ui, set_up, out));
         if let FilterCheck::Problem(words) = &set_up.filter_check {
-            problem(ui, Tone::Danger, &format!("libpcap: {words}"));
+            mistake(ui, &set_up.filter, words, out);
             return;
         }
         advice(ui, &FilterAdvice::of(set_up, machine), out);
     });
 }
 
-/// Filters saved by name, and used before.
-fn recent(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
+/// What libpcap says, and before it what may have been meant: libpcap names
+/// neither the mistake nor the remedy.
+fn mistake(ui: &mut Ui, filter: &str, words: &str, out: &mut Messages) {
+    ui.spacing_mut().interact_size.y = ROW;
+    let said = format!("libpcap: {words}");
+    ui.horizontal(|ui| {
+        ui.set_min_height(ROW);
+        mark(ui, Mark::of(Tone::Danger));
+        let hint = hint(filter);
+        let meant = hint.as_ref().and_then(|hint| hint.filter.as_ref());
+        if let Some(meant) = meant {
+            let text = format!("Use {meant}");
+            if ui.add(Button::new(text).min_size(vec2(0.0, ROW))).clicked() {
+                out.push(Change::Filter(meant.clone()).into());
+            }
+        }
+        let text = match &hint {
+            Some(hint) => format!("{} ({said})", hint.sentence),
+            None => said,
+        };
+        let colour = colour_of(ui, Tone::Danger);
+        ui.visuals_mut().override_text_color = Some(colour);
+        elided(ui, &text);
+    });
+}
+
+/// Filters saved by name, filters used before, and what they are like.
+fn filters(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
     ui.spacing_mut().interact_size.y = CONTROL - 4.0;
-    ui.menu_button("Filters", |ui| {
-        ui.set_min_width(MENU);
-        caption(ui, "Saved");
-        if set_up.saved_filters.is_empty() {
-            muted(ui, "Filters that you save appear here.");
+    menu(ui, "Filters", MENU, |ui| {
+        if !set_up.saved_filters.is_empty() {
+            caption(ui, "Saved");
         }
         for SavedFilter { name, text } in &set_up.saved_filters {
             let (chosen, removed) = entry(ui, name, text);
@@ -60,18 +96,29 @@ fn recent(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
                 out.push(Change::ForgetFilter(name.clone()).into());
             }
         }
-        command_button(ui, Command::SaveFilter, out);
+        let broken = matches!(set_up.filter_check, FilterCheck::Problem(_));
+        let can_be_saved = !broken && !set_up.filter.trim().is_empty();
+        ui.add_enabled_ui(can_be_saved, |ui| menu_button(ui, Command::SaveFilter, out));
         ui.separator();
-        caption(ui, "Used before");
-        if set_up.recent_filters.is_empty() {
-            muted(ui, "Filters that you used appear here.");
+        if !set_up.recent_filters.is_empty() {
+            caption(ui, "Used before");
         }
         for filter in &set_up.recent_filters {
-            if ui.button(filter).clicked() {
+            if choice(ui, mono(filter), "").clicked() {
                 out.push(Change::Filter(filter.clone()).into());
             }
         }
+        caption(ui, "Examples");
+        for (filter, about) in EXAMPLES {
+            if choice(ui, mono(filter), about).clicked() {
+                out.push(Change::Filter(filter.to_owned()).into());
+            }
+        }
     });
+}
+
+fn mono(text: &str) -> RichText {
+    RichText::new(text).font(font(Face::Mono, BODY))
 }
 
 /// What would be better, each with a button that does it. The last ones have no
@@ -93,7 +140,7 @@ fn advice(ui: &mut Ui, advice: &[FilterAdvice], out: &mut Messages) {
     });
 }
 
-/// The width of the button for recent filters, in points.
+/// The width of the button for other filters, in points.
 const RECENT: f32 = 72.0;
 /// The menu's width.
-const MENU: f32 = 320.0;
+const MENU: f32 = 360.0;

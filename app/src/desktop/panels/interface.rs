@@ -5,7 +5,16 @@ use egui::{Align, ScrollArea, Ui, Vec2, vec2};
 use crate::command::Messages;
 use crate::model::{Change, Field, InterfaceRow, Machine, Plan, RATES_MAX, SetUp, Tone};
 use crate::theme::tokens;
-use crate::widgets::{card, columns, elided, muted, problem, sparkline, within};
+use crate::widgets::{
+    card, columns, elided, follow_focus, muted, problem, seek, sparkline, within,
+};
+
+/// How high the panel is: as high as its rows, within limits.
+pub(crate) fn interface_height(set_up: &SetUp, machine: &Machine) -> f32 {
+    let rows = InterfaceRow::all(set_up, machine).len() as f32;
+    let told = f32::from(u8::from(machine.interfaces_unlisted.is_some()));
+    (HEAD + (rows + told) * LINE).clamp(HEAD + 3.0 * LINE, HEAD + 5.0 * LINE)
+}
 
 /// The panel.
 pub(crate) fn interface_panel(
@@ -28,19 +37,23 @@ pub(crate) fn interface_panel(
             .show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 for row in &rows {
-                    interface_row(ui, row, out);
+                    interface_row(ui, row, set_up, out);
                 }
+                follow_focus(ui);
             });
     });
 }
 
-fn interface_row(ui: &mut Ui, row: &InterfaceRow, out: &mut Messages) {
+fn interface_row(ui: &mut Ui, row: &InterfaceRow, set_up: &SetUp, out: &mut Messages) {
     let places = columns(ui, LINE, 12.0, &[NAME, 0.0, SPARK, RATE]);
     let mut chosen = row.chosen;
-    let clicked = within(ui, places[0], Align::Min, |ui| {
-        ui.checkbox(&mut chosen, &row.label).clicked()
+    let response = within(ui, places[0], Align::Min, |ui| {
+        ui.checkbox(&mut chosen, &row.label)
     });
-    if clicked {
+    if row.name.is_none() {
+        seek(&response, set_up, Field::Interface, out);
+    }
+    if response.clicked() {
         out.push(match &row.name {
             Some(name) => Change::Interface {
                 name: name.clone(),
@@ -63,6 +76,8 @@ fn interface_row(ui: &mut Ui, row: &InterfaceRow, out: &mut Messages) {
 
 /// Measures in points.
 const LINE: f32 = 28.0;
+/// The heading, and the edges above and below.
+const HEAD: f32 = 48.0;
 const NAME: f32 = 150.0;
 const SPARK: f32 = 96.0;
 const RATE: f32 = 88.0;

@@ -1,44 +1,62 @@
 //! What will happen, what it costs, and when it freezes.
 
-use egui::{Align, Label, RichText, Ui, Vec2};
+use egui::collapsing_header::CollapsingState;
+use egui::{Align, Label, Layout, RichText, Ui, vec2};
 
 use crate::command::{Command, Messages};
 use crate::model::{Change, Field as At, Plan, SetUp, TargetKind, Tone};
 use crate::theme::{BODY, CONTROL, Face, HEADING, font};
 use crate::widgets::{
-    Field, caption, card, chip, columns, command_button, field, muted, problem, within,
+    Field, caption, chip, columns, command_button, field, muted, problem, seek, within,
 };
 
-/// The panel.
+/// What the panel holds. The sentences have room for most choices, so that nothing
+/// below them moves while one chooses.
 pub(crate) fn plan_panel(
     ui: &mut Ui,
-    size: Vec2,
     (set_up, plan, command_line): (&SetUp, &Plan, &str),
     out: &mut Messages,
 ) {
-    card(ui, "What will happen", size, |ui| {
-        for sentence in &plan.sentences {
-            let text = RichText::new(sentence).font(font(Face::Regular, HEADING));
-            ui.add(Label::new(text).wrap());
-        }
-        ui.add_space(4.0);
-        ui.separator();
-        triggers(ui, set_up, out);
-        if let Some(at) = plan.problem(At::Freeze) {
-            problem(ui, Tone::Danger, &at.sentence);
-        }
-        ui.separator();
-        after(ui, set_up, out);
-        folder(ui, set_up, plan, out);
-        ui.separator();
-        costs(ui, plan);
-        ui.separator();
-        ui.collapsing("The same in a terminal", |ui| {
+    let above = ui.cursor().top();
+    for sentence in &plan.sentences {
+        let text = RichText::new(sentence).font(font(Face::Regular, HEADING));
+        ui.add(Label::new(text).wrap());
+    }
+    let left = SENTENCES - (ui.cursor().top() - above);
+    ui.add_space(left.max(0.0));
+    ui.separator();
+    triggers(ui, set_up, out);
+    if let Some(at) = plan.problem(At::Freeze) {
+        problem(ui, Tone::Danger, &at.sentence);
+    }
+    ui.separator();
+    after(ui, set_up, out);
+    folder(ui, set_up, plan, out);
+    ui.separator();
+    costs(ui, plan);
+    ui.separator();
+    terminal(ui, command_line, out);
+}
+
+/// The same as a command line. The button that copies it stands in the line of the
+/// heading, where it is seen whether the command line is or not.
+fn terminal(ui: &mut Ui, command_line: &str, out: &mut Messages) {
+    let id = ui.make_persistent_id("terminal");
+    let state = CollapsingState::load_with_default_open(ui.ctx(), id, false);
+    state
+        .show_header(ui, |ui| {
+            ui.label("The same in a terminal");
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                command_button(ui, Command::CopyCommandLine, out);
+            });
+        })
+        .body_unindented(|ui| {
             let text = RichText::new(command_line).font(font(Face::Mono, BODY));
-            ui.add(Label::new(text).wrap().selectable(true));
-            command_button(ui, Command::CopyCommandLine, out);
+            let shown = ui.add(Label::new(text).wrap().selectable(true));
+            if !ui.clip_rect().contains_rect(shown.rect) {
+                shown.scroll_to_me(None);
+            }
         });
-    });
 }
 
 fn triggers(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
@@ -69,8 +87,14 @@ fn triggers(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
         ),
     ];
     for (on, text, about, change) in chips {
-        let places = columns(ui, 28.0, 12.0, &[84.0, 0.0]);
-        if within(ui, places[0], Align::Min, |ui| chip(ui, on, text)) {
+        let places = columns(ui, 24.0, 12.0, &[84.0, 0.0]);
+        let response = within(ui, places[0], Align::Min, |ui| chip(ui, on, text));
+        // What Start lacks may be a trigger, or the time after one.
+        let none = !(set_up.on_exit || set_up.on_crash || set_up.on_restart);
+        if text == "ends" && none {
+            seek(&response, set_up, At::Freeze, out);
+        }
+        if response.clicked() {
             out.push(change(!on).into());
         }
         within(ui, places[1], Align::Min, |ui| muted(ui, about));
@@ -81,7 +105,7 @@ fn after(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
     ui.horizontal(|ui| {
         ui.set_min_height(CONTROL);
         ui.label("Record");
-        let (_, typed) = field(
+        let (response, typed) = field(
             ui,
             Field {
                 name: "Tail",
@@ -92,6 +116,7 @@ fn after(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
                 wrong: false,
             },
         );
+        seek(&response, set_up, At::Freeze, out);
         out.extend(typed.map(|text| Change::Tail(text).into()));
         ui.label("more, then");
         for (rearm, text) in [(false, "stop"), (true, "record again")] {
@@ -131,7 +156,7 @@ fn folder(ui: &mut Ui, set_up: &SetUp, plan: &Plan, out: &mut Messages) {
     caption(ui, "Save into");
     ui.horizontal(|ui| {
         ui.set_min_height(CONTROL);
-        let (_, typed) = field(
+        let (response, typed) = field(
             ui,
             Field {
                 name: "Incidents folder",
@@ -142,6 +167,7 @@ fn folder(ui: &mut Ui, set_up: &SetUp, plan: &Plan, out: &mut Messages) {
                 wrong: plan.problem(At::Folder).is_some(),
             },
         );
+        seek(&response, set_up, At::Folder, out);
         out.extend(typed.map(|text| Change::Folder(text).into()));
         command_button(ui, Command::ChooseFolder, out);
     });
@@ -151,12 +177,23 @@ fn folder(ui: &mut Ui, set_up: &SetUp, plan: &Plan, out: &mut Messages) {
 }
 
 fn costs(ui: &mut Ui, plan: &Plan) {
-    caption(ui, "Lasts");
-    ui.label(plan.lasts.as_deref().unwrap_or("being measured"));
-    caption(ui, "Takes");
-    ui.label(
-        plan.cost
-            .as_deref()
-            .unwrap_or("known when all choices are valid"),
-    );
+    let lasts = plan.lasts.as_deref().unwrap_or("being measured");
+    let takes = plan.cost.as_deref();
+    let takes = takes.unwrap_or("known when the ring's size is valid");
+    for (name, words) in [("Lasts", lasts), ("Takes", takes)] {
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().interact_size.y = 0.0;
+            let size = vec2(NAMES, 0.0);
+            ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
+                ui.set_min_width(NAMES);
+                muted(ui, name);
+            });
+            ui.add(Label::new(words).wrap());
+        });
+    }
 }
+
+/// Room for the sentences in points: six lines.
+const SENTENCES: f32 = 124.0;
+/// Room for what stands before a value.
+const NAMES: f32 = 48.0;

@@ -9,15 +9,17 @@ use crate::widgets::{Mark, colour_of, columns, command_button, mark, within};
 
 /// The row's height in points.
 const HEIGHT: f32 = 56.0;
-/// Room for the buttons.
-const BUTTONS: f32 = 224.0;
+/// Between Stop, which may lose something, and the others.
+const APART: f32 = 32.0;
 /// Between the shape and the sentence.
 const GAP: f32 = 8.0;
 
 /// The sentence, and what can be done.
 pub(crate) fn recording_head(ui: &mut Ui, recording: &Recording, out: &mut Messages) {
     let (tone, text) = recording.sentence();
-    let places = columns(ui, HEIGHT, MARGIN, &[12.0, 0.0, BUTTONS]);
+    let commands = commands(recording);
+    let buttons = width_of(ui, commands) + 1.0;
+    let places = columns(ui, HEIGHT, MARGIN, &[12.0, 0.0, buttons]);
     within(ui, places[0], Align::Min, |ui| {
         mark(ui, Mark::of(tone));
     });
@@ -25,11 +27,13 @@ pub(crate) fn recording_head(ui: &mut Ui, recording: &Recording, out: &mut Messa
     within(ui, place, Align::Min, |ui| {
         sentence(ui, &text, place.width());
     });
-    let commands = commands(recording);
     within(ui, places[2], Align::Min, |ui| {
         // At the right, and yet in the order in which Tab goes.
         ui.add_space(places[2].width() - width_of(ui, commands));
-        for command in commands {
+        for (index, command) in commands.iter().enumerate() {
+            if stands_apart(index, *command) {
+                ui.add_space(APART);
+            }
             command_button(ui, *command, out);
         }
     });
@@ -58,7 +62,14 @@ fn width_of(ui: &Ui, commands: &[Command]) -> f32 {
         let galley = ui.painter().layout_no_wrap(text, face, tokens(ui).text);
         galley.size().x + 2.0 * spacing.button_padding.x
     };
-    gaps + commands.iter().map(button).sum::<f32>()
+    let apart = commands.iter().enumerate();
+    let apart = apart.filter(|(index, command)| stands_apart(*index, **command));
+    gaps + commands.iter().map(button).sum::<f32>() + APART * apart.count() as f32
+}
+
+/// Stop is not hit by who wants to freeze.
+fn stands_apart(index: usize, command: Command) -> bool {
+    index > 0 && command == Command::Stop
 }
 
 /// Two lines of the sentence's size, else three of a heading's.

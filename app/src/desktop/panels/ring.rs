@@ -1,11 +1,11 @@
 //! How much is kept.
 
-use egui::{Slider, Ui, Vec2};
+use egui::{Button, Slider, Ui, Vec2, vec2};
 
 use crate::command::Messages;
-use crate::model::{Change, Field as At, Plan, SetUp, Tone};
-use crate::theme::CONTROL;
-use crate::widgets::{Field, card, field, muted, plain_button, problem};
+use crate::model::{Change, Field as At, Plan, SetUp, Tone, written_like};
+use crate::theme::{CONTROL, ROW};
+use crate::widgets::{Field, Mark, card, colour_of, elided, field, mark, muted, seek};
 use crashcap_core::units::ByteCount;
 
 /// The slider's ends, in MB.
@@ -24,7 +24,7 @@ pub(crate) fn ring_panel(
         ui.horizontal(|ui| {
             ui.set_min_height(CONTROL);
             slider(ui, set_up, out);
-            let (_, size) = field(
+            let (response, size) = field(
                 ui,
                 Field {
                     name: "Ring size",
@@ -35,6 +35,7 @@ pub(crate) fn ring_panel(
                     wrong: at.is_some(),
                 },
             );
+            seek(&response, set_up, At::Ring, out);
             out.extend(size.map(|text| Change::Ring(text).into()));
             muted(ui, "not older than");
             let (_, age) = field(
@@ -58,14 +59,20 @@ pub(crate) fn ring_panel(
         });
         match at {
             Some(at) => {
+                ui.spacing_mut().interact_size.y = ROW;
                 ui.horizontal(|ui| {
+                    ui.set_min_height(ROW);
+                    mark(ui, Mark::of(Tone::Danger));
                     if let Some(size) = at.ring_that_fits {
-                        let text = crashcap_core::profile::raw::Size(size).exact();
-                        if plain_button(ui, &format!("Use {text}")).clicked() {
+                        let text = written_like(&set_up.ring, size);
+                        let button = Button::new(format!("Use {text}")).min_size(vec2(0.0, ROW));
+                        if ui.add(button).clicked() {
                             out.push(Change::Ring(text).into());
                         }
                     }
-                    problem(ui, Tone::Danger, &at.sentence);
+                    let colour = colour_of(ui, Tone::Danger);
+                    ui.visuals_mut().override_text_color = Some(colour);
+                    elided(ui, &at.sentence);
                 });
             }
             None => {

@@ -8,16 +8,18 @@ use crate::model::{
 };
 use crate::theme::CONTROL;
 use crate::widgets::{
-    Align, Column, Field, List, card, field, list, muted, plain_button, problem, segments,
+    Align, Column, Field, List, card, field, heading, list, muted, plain_button, problem, seek,
+    segments,
 };
 
-const COLUMNS: [Column; 6] = [
-    column("Process", 150.0, Align::Left),
-    column("PID", 64.0, Align::Right),
-    column("User", 84.0, Align::Left),
-    column("CPU", 48.0, Align::Right),
-    column("Memory", 72.0, Align::Right),
-    column("Listens on", 0.0, Align::Left),
+const COLUMNS: [Column; 7] = [
+    column("Process", 128.0, Align::Left),
+    column("PID", 56.0, Align::Right),
+    column("User", 72.0, Align::Left),
+    column("CPU", 40.0, Align::Right),
+    column("Memory", 60.0, Align::Right),
+    column("Listens on", 72.0, Align::Left),
+    column("Command line", 0.0, Align::Middle),
 ];
 
 const fn column(title: &'static str, width: f32, align: Align) -> Column {
@@ -35,8 +37,10 @@ pub(crate) fn target_panel(
     (set_up, machine, plan): (&SetUp, &Machine, &Plan),
     out: &mut Messages,
 ) {
-    card(ui, "Target", size, |ui| {
+    card(ui, "", size, |ui| {
         ui.horizontal(|ui| {
+            heading(ui, "Target");
+            ui.add_space(8.0);
             let kinds = [
                 (TargetKind::Process, "Process"),
                 (TargetKind::Name, "Name"),
@@ -72,7 +76,7 @@ pub(crate) fn target_panel(
 }
 
 fn search(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
-    let (_, typed) = field(
+    let (response, typed) = field(
         ui,
         Field {
             name: "Search processes",
@@ -83,6 +87,7 @@ fn search(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
             wrong: false,
         },
     );
+    seek(&response, set_up, At::Target, out);
     out.extend(typed.map(|text| Change::Search(text).into()));
 }
 
@@ -124,6 +129,7 @@ fn processes(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages)
             Change::Process {
                 pid: row.pid,
                 name: row.name.clone(),
+                started: row.started,
             }
             .into(),
         );
@@ -147,7 +153,7 @@ fn ended(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
 fn named(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages) {
     ui.horizontal(|ui| {
         ui.set_min_height(CONTROL);
-        let (_, typed) = field(
+        let (response, typed) = field(
             ui,
             Field {
                 name: "Process name",
@@ -158,6 +164,7 @@ fn named(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages) {
                 wrong: false,
             },
         );
+        seek(&response, set_up, At::Target, out);
         out.extend(typed.map(|text| Change::Name(text).into()));
         wait(ui, set_up, out);
     });
@@ -167,7 +174,7 @@ fn named(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages) {
 fn port(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages) {
     ui.horizontal(|ui| {
         ui.set_min_height(CONTROL);
-        let (_, typed) = field(
+        let (response, typed) = field(
             ui,
             Field {
                 name: "Port",
@@ -178,6 +185,7 @@ fn port(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages) {
                 wrong: false,
             },
         );
+        seek(&response, set_up, At::Target, out);
         out.extend(typed.map(|text| Change::Port(text).into()));
         wait(ui, set_up, out);
     });
@@ -185,7 +193,7 @@ fn port(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages) {
 }
 
 fn launch(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
-    let (_, typed) = field(
+    let (response, typed) = field(
         ui,
         Field {
             name: "Command to launch",
@@ -196,6 +204,7 @@ fn launch(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
             wrong: false,
         },
     );
+    seek(&response, set_up, At::Target, out);
     out.extend(typed.map(|text| Change::Launch(text).into()));
     muted(
         ui,

@@ -5,7 +5,7 @@ use egui::{Align, Button, Layout, RichText, Sense, Ui, vec2};
 use crate::command::{Command, Messages};
 use crate::model::{Model, Screen, StateNow};
 use crate::theme::{BODY, CONTROL, Face, HEADING, MARGIN, RADIUS, TOP_BAR, font, tokens};
-use crate::widgets::{Mark, colour_of};
+use crate::widgets::{Mark, colour_of, menu, menu_button};
 
 /// The bar.
 pub(crate) fn top_bar(ui: &mut Ui, model: &Model, out: &mut Messages) {
@@ -24,7 +24,7 @@ pub(crate) fn top_bar(ui: &mut Ui, model: &Model, out: &mut Messages) {
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(MARGIN);
-            menu(ui, out);
+            main_menu(ui, out);
         });
     });
 }
@@ -55,16 +55,20 @@ fn state_pill(ui: &mut Ui, state: &StateNow) {
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &text));
 }
 
+fn tooltip(command: Command) -> String {
+    format!("{} ({})", command.tooltip(), command.keys_text())
+}
+
 fn tab(ui: &mut Ui, chosen: bool, command: Command, out: &mut Messages) {
     let face = if chosen { Face::Medium } else { Face::Regular };
     let text = RichText::new(command.text()).font(font(face, HEADING));
     let button = Button::selectable(chosen, text).min_size(vec2(0.0, CONTROL));
-    if ui.add(button).on_hover_text(command.tooltip()).clicked() {
+    if ui.add(button).on_hover_text(tooltip(command)).clicked() {
         out.push(command.into());
     }
 }
 
-fn menu(ui: &mut Ui, out: &mut Messages) {
+fn main_menu(ui: &mut Ui, out: &mut Messages) {
     const ENTRIES: [&[Command]; 4] = [
         &[
             Command::OpenFile,
@@ -79,19 +83,13 @@ fn menu(ui: &mut Ui, out: &mut Messages) {
         &[Command::Palette, Command::Keys, Command::Settings],
         &[Command::Quit],
     ];
-    ui.menu_button("Menu", |ui| {
-        ui.set_min_width(220.0);
+    menu(ui, "Menu", 240.0, |ui| {
         for (index, group) in ENTRIES.into_iter().enumerate() {
             if index > 0 {
                 ui.separator();
             }
             for command in group {
-                let keys = command.shortcut().map(|keys| keys.text());
-                let button = Button::new(command.text()).right_text(keys.unwrap_or_default());
-                if ui.add(button).clicked() {
-                    out.push((*command).into());
-                    ui.close();
-                }
+                menu_button(ui, *command, out);
             }
         }
     });

@@ -6,8 +6,10 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
 use crate::command::{Command, Message};
-use crate::driven::{Driven, click, drive, type_into};
-use crate::model::{Banner, Change, CloseAnswer, Overlay, Purpose, Tone, samples};
+use crate::driven::{Driven, click, drive, drive_at, type_into};
+use crate::model::{
+    Banner, Change, CloseAnswer, Overlay, Purpose, StopAnswer, TargetKind, Tone, Until, samples,
+};
 
 fn with(overlay: Overlay) -> Harness<'static, Driven> {
     let mut model = samples::recording();
@@ -17,14 +19,17 @@ fn with(overlay: Overlay) -> Harness<'static, Driven> {
 
 #[test]
 fn every_command_is_found_in_the_palette_and_done() {
-    // The palette is there already.
-    let others = Command::ALL
-        .into_iter()
-        .filter(|command| *command != Command::Palette);
-    for command in others {
-        let mut window = with(Overlay::Palette {
+    let offered = |recording| crate::model::found_commands("", recording);
+    let idle = offered(false).into_iter().map(|command| (command, false));
+    for (command, recording) in offered(true).into_iter().map(|one| (one, true)).chain(idle) {
+        let mut model = match recording {
+            true => samples::recording(),
+            false => samples::set_up(),
+        };
+        model.overlay = Some(Overlay::Palette {
             search: String::new(),
         });
+        let mut window = drive(model);
         type_into(&mut window, "Find a command", command.text());
         // The field and what lies below have the same word in them.
         window.key_press(Key::Enter);
@@ -39,7 +44,7 @@ fn a_row_of_the_palette_is_chosen_with_the_arrows() {
     let mut window = with(Overlay::Palette {
         search: "file".into(),
     });
-    let found = crate::model::found_commands("file");
+    let found = crate::model::found_commands("file", true);
     for key in [Key::ArrowDown, Key::ArrowDown, Key::ArrowUp, Key::Enter] {
         window.key_press(key);
         window.run_ok();
@@ -59,17 +64,14 @@ fn a_command_of_the_palette_is_clicked_too() {
 #[test]
 fn every_key_is_listed_and_works() {
     let window = with(Overlay::Keys);
-    for keys in Command::ALL.into_iter().filter_map(Command::shortcut) {
-        assert!(
-            window.query_all_by_label(&keys.text()).count() > 0,
-            "{}",
-            keys.text()
-        );
-    }
-    for command in Command::ALL {
-        let Some(keys) = command.shortcut() else {
-            continue;
-        };
+    let all = Command::ALL.into_iter().flat_map(|command| {
+        let keys = command.shortcut().into_iter().chain(command.also());
+        keys.map(move |keys| (command, keys))
+    });
+    for (command, keys) in all {
+        let listed = command.keys_text();
+        assert!(listed.contains(&keys.text()));
+        assert!(window.query_all_by_label(&listed).count() > 0, "{listed}");
         let mut window = drive(samples::recording());
         let mut modifiers = egui::Modifiers::NONE;
         modifiers.command = keys.command;
@@ -158,6 +160,7 @@ fn each_remedy_of_a_banner_is_a_button() {
             tone: Tone::Warning,
             sentence: "This is told.".into(),
             remedies: vec![command],
+            until: Until::Closed,
         }];
         let mut window = drive(model);
         beside(&window, command.text())
@@ -181,4 +184,146 @@ fn beside<'a>(window: &'a Harness<'static, Driven>, name: &'a str) -> Vec<egui_k
         .collect();
     buttons.sort_by(|one, other| one.rect().left().total_cmp(&other.rect().left()));
     buttons
+}
+
+#[test]
+fn stopping_asks_and_what_loses_nothing_has_the_focus() {
+    let mut window = with(Overlay::StopQuestion);
+    window.key_press(Key::Enter);
+    window.run_ok();
+    let saved = Message::Change(Change::Stop(StopAnswer::Save));
+    assert_eq!(window.state().messages, [saved]);
+    for (text, answer) in [
+        ("Freeze, save and stop", StopAnswer::Save),
+        ("Stop without saving", StopAnswer::Lose),
+        ("Cancel", StopAnswer::Cancel),
+    ] {
+        let mut window = with(Overlay::StopQuestion);
+        click(&mut window, text);
+        let answered = Message::Change(Change::Stop(answer));
+        assert!(window.state().messages.contains(&answered), "{text}");
+    }
+}
+
+#[test]
+fn an_incident_that_no_folder_took_is_not_lost_by_stop() {
+    let mut model = samples::not_saved();
+    model.overlay = Some(Overlay::StopQuestion);
+    let mut window = drive(model);
+    window.get_by_label("The incident is not saved. Stop?");
+    window.key_press(Key::Enter);
+    window.run_ok();
+    let elsewhere = Message::Change(Change::Stop(StopAnswer::SaveElsewhere));
+    assert_eq!(window.state().messages, [elsewhere]);
+}
+
+#[test]
+fn stop_stands_apart_from_freeze_now() {
+    let window = drive(samples::recording());
+    let freeze = window.get_by_label("Freeze now").rect();
+    let stop = window.get_by_label("Stop").rect();
+    assert!(stop.left() - freeze.right() >= 32.0, "{freeze:?} {stop:?}");
+}
+
+#[test]
+fn a_dialog_that_takes_the_place_of_the_palette_has_the_focus_in_its_field() {
+    for purpose in [Purpose::Rename, Purpose::SaveProfile, Purpose::OpenProfile] {
+        // At once, and when an answer was waited for.
+        for frames_between in 0..4 {
+            let mut window = with(Overlay::Palette {
+                search: "ren".into(),
+            });
+            window.state_mut().model.overlay = None;
+            for _ in 0..frames_between {
+                window.step();
+            }
+            window.state_mut().model.overlay = Some(Overlay::Ask {
+                purpose,
+                text: String::new(),
+                refusal: None,
+            });
+            window.run_ok();
+            window.event(egui::Event::Text("mine".into()));
+            window.run_ok();
+            let typed = Message::Change(Change::OverlayText("mine".into()));
+            assert!(
+                window.state().messages.contains(&typed),
+                "{purpose:?} after {frames_between} frames"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_overlay_is_larger_than_the_window() {
+    let ask = |purpose| Overlay::Ask {
+        purpose,
+        text: "/tmp/x".into(),
+        refusal: Some("that was refused".into()),
+    };
+    let all = [
+        Overlay::Palette {
+            search: String::new(),
+        },
+        Overlay::Keys,
+        Overlay::Settings,
+        Overlay::CloseQuestion,
+        Overlay::StopQuestion,
+        Overlay::DeleteQuestion,
+        ask(Purpose::SaveProfile),
+    ];
+    for overlay in all {
+        for (pixels, text) in [
+            ((1280.0, 800.0), 2.0),
+            ((900.0, 600.0), 1.0),
+            ((900.0, 600.0), 2.0),
+        ] {
+            let mut model = samples::set_up();
+            model.overlay = Some(overlay.clone());
+            let window = drive_at(egui::vec2(pixels.0, pixels.1), text, model);
+            let area = egui::Id::unique("overlay");
+            let area = window.ctx.memory(|memory| memory.area_rect(area));
+            let (area, whole) = (area.expect("an overlay"), window.ctx.content_rect());
+            assert!(
+                whole.contains_rect(area),
+                "{overlay:?}: {area:?} of {whole:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_last_entry_of_the_menu_can_be_reached_with_large_text() {
+    let mut window = drive_at(egui::vec2(1280.0, 800.0), 2.0, samples::set_up());
+    click(&mut window, "Menu");
+    window.get_by_label_contains("Quit").scroll_to_me();
+    window.run_ok();
+    let rect = window.get_by_label_contains("Quit").rect();
+    let whole = window.ctx.content_rect();
+    assert!(whole.contains_rect(rect), "{rect:?} of {whole:?}");
+    window.get_by_label_contains("Quit").click();
+    window.run_ok();
+    assert_eq!(window.state().commands, [Command::Quit]);
+}
+
+#[test]
+fn a_profile_of_one_process_is_told_of_and_mended() {
+    let mut model = samples::set_up();
+    model.overlay = Some(Overlay::Ask {
+        purpose: Purpose::NameProfile,
+        text: String::new(),
+        refusal: None,
+    });
+    let mut window = drive(model);
+    window.get_by_label_contains("It watches the process 4121 alone.");
+    click(&mut window, "Watch by name");
+    assert_eq!(window.state().commands, [Command::WatchByName]);
+    window.state_mut().model.apply(&Change::ByName);
+    window.run_ok();
+    assert_eq!(window.state().model.set_up.target, TargetKind::Name);
+    assert!(
+        window
+            .query_by_label_contains("It watches the process")
+            .is_none()
+    );
 }

@@ -1,9 +1,46 @@
 //! The set-up screen, driven by what its controls are called.
 
 use crate::command::Command;
-use crate::driven::{click, drive, type_into};
-use crate::model::{TargetKind, samples};
+use crate::driven::{Driven, click, drive, drive_at, type_into};
+use crate::model::{Change, Field, Model, TargetKind, Tone, samples};
+use crate::theme::{STATUS_BAR, TOP_BAR};
+use egui::{Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, Rect, TouchPhase, pos2, vec2};
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
+
+/// The smallest window, and the usual one with text so large that it has one column.
+const NARROW: [((f32, f32), f32); 3] = [
+    ((900.0, 600.0), 1.0),
+    ((1280.0, 800.0), 1.2),
+    ((1280.0, 800.0), 2.0),
+];
+
+fn narrow(model: impl Fn() -> Model) -> impl Iterator<Item = Harness<'static, Driven>> {
+    let all = NARROW.into_iter();
+    all.map(move |((width, height), text)| drive_at(vec2(width, height), text, model()))
+}
+
+/// Where the page is seen: between the bars.
+fn page(window: &Harness<'static, Driven>) -> Rect {
+    let mut page = window.ctx.content_rect();
+    page.min.y += TOP_BAR;
+    page.max.y -= STATUS_BAR + 64.0;
+    page
+}
+
+/// Turns the wheel at the page's edge, where nothing else scrolls.
+fn scroll(window: &mut Harness<'static, Driven>, points: f32) {
+    let at = pos2(6.0, page(window).center().y);
+    window.event(Event::PointerMoved(at));
+    window.event(Event::MouseWheel {
+        unit: MouseWheelUnit::Point,
+        delta: vec2(0.0, -points),
+        phase: TouchPhase::Move,
+        source: MouseWheelSource::Wheel,
+        modifiers: Modifiers::NONE,
+    });
+    window.run_ok();
+}
 
 #[test]
 fn all_choices_can_be_made_by_name() {
@@ -138,4 +175,191 @@ fn what_gives_the_right_to_capture_is_the_first_thing_and_asks_once() {
     let mut window = drive(model);
     click(&mut window, Command::AllowAlways.text());
     assert_eq!(window.state().commands, []);
+}
+
+#[test]
+fn scrolling_makes_the_page_no_longer_and_comes_to_its_end() {
+    for mut window in narrow(samples::set_up) {
+        let ends = |window: &Harness<'static, Driven>| {
+            let top = window.get_by_label("Where: this computer").rect().top();
+            (
+                top,
+                window.get_by_label("Copy command line").rect().bottom(),
+            )
+        };
+        let (top, bottom) = ends(&window);
+        assert!(bottom > page(&window).bottom(), "nothing is to be scrolled");
+        for _ in 0..40 {
+            scroll(&mut window, 120.0);
+            let (now_top, now_bottom) = ends(&window);
+            let grown = (now_bottom - now_top) - (bottom - top);
+            assert!(grown.abs() < 1.0, "{grown} points longer");
+        }
+        let (_, end) = ends(&window);
+        let page = page(&window);
+        assert!(
+            (page.top()..=page.bottom()).contains(&end),
+            "{end} {page:?}"
+        );
+        // Nor is there emptiness below.
+        assert!(page.bottom() - end < 40.0, "{end} {page:?}");
+        click(&mut window, "Copy command line");
+        assert_eq!(window.state().commands, [Command::CopyCommandLine]);
+    }
+}
+
+#[test]
+fn what_has_the_focus_is_seen() {
+    for kind in [TargetKind::Process, TargetKind::Port] {
+        let model = || {
+            let mut model = samples::set_up();
+            model.set_up.target = kind;
+            model.set_up.rearm = true;
+            model
+        };
+        for mut window in narrow(model) {
+            let whole = window.ctx.content_rect();
+            let mut lowest: f32 = 0.0;
+            for step in 0..80 {
+                window.key_press(Key::Tab);
+                window.run_ok();
+                let focused = window.ctx.memory(|memory| memory.focused());
+                let Some(control) = focused.and_then(|id| window.ctx.read_response(id)) else {
+                    continue;
+                };
+                let seen = control.interact_rect.intersect(whole);
+                assert!(
+                    seen.height() + 1.0 >= control.rect.height().min(page(&window).height() - 16.0),
+                    "after {step} Tabs {:?} is seen at {seen:?}",
+                    control.rect,
+                );
+                lowest = lowest.max(control.rect.bottom());
+            }
+            assert!(lowest > page(&window).center().y);
+        }
+    }
+}
+
+#[test]
+fn the_choices_come_before_start() {
+    let mut window = drive(samples::set_up());
+    let role = egui::accesskit::Role::TextInput;
+    window
+        .get_by_role_and_label(role, "Incidents folder")
+        .focus();
+    window.run_ok();
+    for name in ["Choose folder…", "Copy command line", "Profile", "Start"] {
+        for _ in 0..3 {
+            window.key_press(Key::Tab);
+            window.run_ok();
+            if window.get_by_label(name).is_focused() {
+                break;
+            }
+        }
+        assert!(window.get_by_label(name).is_focused(), "{name}");
+    }
+}
+
+#[test]
+fn what_start_lacks_gets_the_focus_and_is_scrolled_to() {
+    let fields = [
+        (Field::Interface, "All interfaces"),
+        (Field::Filter, "Filter"),
+        (Field::Ring, "Ring size"),
+        (Field::Target, "Search processes"),
+        (Field::Freeze, "Tail"),
+        (Field::Folder, "Incidents folder"),
+    ];
+    for (field, name) in fields {
+        for mut window in narrow(samples::set_up) {
+            window.state_mut().model.set_up.sought = Some(field);
+            window.run_ok();
+            let sought = Change::Sought.into();
+            assert!(window.state().messages.contains(&sought));
+            assert_eq!(window.state().model.set_up.sought, None);
+            let mut named = window.query_all_by_label(name);
+            let control = named.find(|one| one.is_focused());
+            let rect = control
+                .unwrap_or_else(|| panic!("{name} has no focus"))
+                .rect();
+            assert!(page(&window).contains_rect(rect), "{name} {rect:?}");
+        }
+    }
+}
+
+#[test]
+fn escape_closes_what_is_told_and_leaves_the_focus() {
+    let mut model = samples::set_up();
+    model.tell(Tone::Danger, "first", &[]);
+    model.tell(Tone::Danger, "then", &[]);
+    let mut window = drive(model);
+    let role = egui::accesskit::Role::TextInput;
+    window.get_by_role_and_label(role, "Filter").focus();
+    window.run_ok();
+    for left in [1, 0, 0] {
+        window.key_press(Key::Escape);
+        window.run_ok();
+        assert_eq!(window.state().model.banners.len(), left);
+        assert!(window.get_by_role_and_label(role, "Filter").is_focused());
+    }
+    // A menu closes first.
+    window.state_mut().model.tell(Tone::Danger, "again", &[]);
+    window.run_ok();
+    click(&mut window, "Filters");
+    window.get_by_label("not port 22");
+    window.key_press(Key::Escape);
+    window.run_ok();
+    assert!(window.query_by_label("not port 22").is_none());
+    assert_eq!(window.state().model.banners.len(), 1);
+}
+
+#[test]
+fn a_mistake_in_the_filter_has_its_remedy_beside_it() {
+    let mut window = drive(samples::set_up_with_problems());
+    window.get_by_label_contains("libpcap: can't parse filter expression: syntax error");
+    click(&mut window, "Use tcp port 9973");
+    assert_eq!(window.state().model.set_up.filter, "tcp port 9973");
+}
+
+#[test]
+fn a_ring_that_fits_is_offered_in_the_unit_that_was_typed() {
+    let mut window = drive(samples::set_up_with_problems());
+    let role = egui::accesskit::Role::Button;
+    let button = window.get_by(|node| {
+        let name = node.label().unwrap_or_default();
+        node.role() == role && name.starts_with("Use ") && name.contains("GiB")
+    });
+    assert!(button.rect().height() <= 24.0);
+    button.click();
+    window.run_ok();
+    let ring = window.state().model.set_up.ring.clone();
+    assert!(ring.ends_with("GiB"), "{ring}");
+}
+
+#[test]
+fn while_a_recording_runs_start_is_not_offered() {
+    let mut model = samples::recording();
+    model.screen = crate::model::Screen::SetUp;
+    model.recording.choices = model.set_up.raw(Some(1));
+    let mut window = drive(model);
+    assert!(window.query_by_label("Start").is_none());
+    window.get_by_label_contains("A recording is running with these choices.");
+    type_into(&mut window, "Filter", "udp port 53");
+    window.get_by_label_contains("A recording is running with other choices");
+}
+
+#[test]
+fn the_command_that_copies_the_command_line_is_seen_with_it() {
+    let mut window = drive(samples::set_up());
+    let page = page(&window);
+    for _ in 0..2 {
+        let copy = window.get_by_label("Copy command line").rect();
+        assert!(page.contains_rect(copy), "{copy:?}");
+        let opener = window.get_by_label("The same in a terminal").rect();
+        let at = pos2(opener.left() - 10.0, opener.center().y);
+        window.hover_at(at);
+        window.drag_at(at);
+        window.drop_at(at);
+        window.run_ok();
+    }
 }

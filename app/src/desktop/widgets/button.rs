@@ -11,17 +11,24 @@ pub(crate) fn command_button(ui: &mut Ui, command: Command, out: &mut Messages) 
     respond(response, command, out)
 }
 
-/// The one button of a screen that stands out.
-pub(crate) fn main_button(ui: &mut Ui, command: Command, size: Vec2, out: &mut Messages) {
+/// The one button of a screen that stands out, while what it does can be done.
+pub(crate) fn main_button(
+    ui: &mut Ui,
+    command: Command,
+    size: Vec2,
+    ready: bool,
+    out: &mut Messages,
+) {
     let tokens = tokens(ui);
-    let text = RichText::new(command.text())
-        .font(font(Face::Medium, HEADING))
-        .color(tokens.on_recording);
-    let button = Button::new(text)
-        .fill(tokens.recording)
-        .stroke(Stroke::new(1.0, tokens.recording))
-        .min_size(size);
-    let response = ui.add(button);
+    let text = RichText::new(command.text()).font(font(Face::Medium, HEADING));
+    let button = if ready {
+        Button::new(text.color(tokens.on_recording))
+            .fill(tokens.recording)
+            .stroke(Stroke::new(1.0, tokens.recording))
+    } else {
+        Button::new(text)
+    };
+    let response = ui.add(button.min_size(size));
     if response.has_focus() {
         let edge = Stroke::new(2.0, tokens.text);
         let rect = response.rect.shrink(1.0);
@@ -67,23 +74,8 @@ pub(crate) fn segments<T: Copy + PartialEq>(
     clicked
 }
 
-/// Something that is on or off, with the shape of it: whether it was clicked.
-pub(crate) fn chip(ui: &mut Ui, on: bool, text: &str) -> bool {
+/// Something that is on or off, with the shape of it.
+pub(crate) fn chip(ui: &mut Ui, on: bool, text: &str) -> Response {
     let mut on = on;
-    ui.checkbox(&mut on, text).clicked()
-}
-
-/// An entry of a menu that can be chosen or removed: which was asked for.
-pub(crate) fn entry(ui: &mut Ui, name: &str, about: &str) -> (bool, bool) {
-    ui.horizontal(|ui| {
-        let name = crate::model::escaped(name);
-        let chosen = Button::new(&name).min_size(vec2(ui.available_width() - 96.0, 0.0));
-        let chosen = ui.add(chosen).on_hover_text(crate::model::escaped(about));
-        let removed = ui.button("Remove");
-        let label = format!("Remove {name}");
-        ui.ctx()
-            .accesskit_node_builder(removed.id, |node| node.set_label(label));
-        (chosen.clicked(), removed.clicked())
-    })
-    .inner
+    ui.checkbox(&mut on, text)
 }

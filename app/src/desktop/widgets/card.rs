@@ -1,8 +1,8 @@
 //! Panels: a surface with a heading.
 
 use egui::{
-    Align, CornerRadius, Layout, Pos2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, UiBuilder,
-    pos2, vec2,
+    Align, CornerRadius, Frame, Layout, Margin, Pos2, Rect, RichText, Sense, Stroke, StrokeKind,
+    Ui, UiBuilder, pos2, vec2,
 };
 
 use super::text::heading;
@@ -36,6 +36,23 @@ pub(crate) fn card<R>(
         heading(&mut ui, title);
     }
     contents(&mut ui)
+}
+
+/// A panel of the whole width, as high as what it holds.
+pub(crate) fn card_around<R>(ui: &mut Ui, title: &str, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let colours = tokens(ui);
+    let frame = Frame::new()
+        .fill(colours.panel)
+        .stroke(Stroke::new(1.0, colours.line))
+        .corner_radius(CornerRadius::same(RADIUS))
+        .inner_margin(Margin::symmetric(MARGIN as i8 - 1, 11));
+    let shown = frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+        heading(ui, title);
+        contents(ui)
+    });
+    shown.inner
 }
 
 /// A caption over a value.

@@ -7,6 +7,7 @@
 
 use egui::{Event, EventFilter, Id, Key, Rect, Response, Sense, Stroke, Ui, Vec2, pos2, vec2};
 
+use super::text::without_middle;
 use crate::theme::{BODY, CAPTION, Face, ROW, font, tokens};
 
 /// Where a column's text stands.
@@ -16,6 +17,8 @@ pub(crate) enum Align {
     Left,
     /// At its right, for numbers.
     Right,
+    /// At its left; what is too long loses its middle, for command lines and paths.
+    Middle,
 }
 
 /// A column.
@@ -41,7 +44,8 @@ pub(crate) struct List<'a> {
     pub(crate) chosen: Option<usize>,
     /// Its size in points.
     pub(crate) size: Vec2,
-    /// A row's texts.
+    /// A row's texts. One more than there are columns is told of the row that is
+    /// pointed at.
     pub(crate) cells: &'a dyn Fn(usize) -> Vec<String>,
     /// Rows that tell of what died.
     pub(crate) danger: &'a dyn Fn(usize) -> bool,
@@ -193,11 +197,18 @@ fn paint_text(
     font: egui::FontId,
     colour: egui::Color32,
 ) {
-    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);
+    let text = match align {
+        Align::Middle => without_middle(text, place.width(), |text| {
+            let text = text.to_owned();
+            painter.layout_no_wrap(text, font.clone(), colour).size().x
+        }),
+        Align::Left | Align::Right => text.to_owned(),
+    };
+    let mut job = egui::text::LayoutJob::simple_singleline(text, font, colour);
     job.wrap = egui::text::TextWrapping::truncate_at_width(place.width());
     let galley = painter.layout_job(job);
     let x = match align {
-        Align::Left => place.left(),
+        Align::Left | Align::Middle => place.left(),
         Align::Right => place.right() - galley.size().x,
     };
     let y = place.center().y - galley.size().y / 2.0;
@@ -248,8 +259,16 @@ fn paint_row(ui: &Ui, painter: &egui::Painter, place: Rect, list: &List<'_>, row
 /// A row for those who cannot see it.
 fn name_row(ui: &Ui, id: Id, place: Rect, list: &List<'_>, row: usize) {
     let response = ui.interact(place, id.with(row), Sense::hover());
+    // Only of the row that is pointed at: most lists are long.
+    if response.hovered()
+        && let Some(whole) = (list.cells)(row).get(list.columns.len())
+    {
+        response.clone().on_hover_text(whole);
+    }
     response.widget_info(|| {
-        let text = (list.cells)(row).join(", ");
+        let mut cells = (list.cells)(row);
+        cells.truncate(list.columns.len());
+        let text = cells.join(", ");
         let chosen = list.chosen == Some(row);
         egui::WidgetInfo::selected(egui::Role::ListBoxOption, true, chosen, text)
     });

@@ -1,6 +1,6 @@
 //! A minute of traffic in a few points.
 
-use egui::{Rect, Shape, Stroke, Ui, pos2};
+use egui::{Mesh, Rect, Stroke, Ui, pos2};
 
 use crate::theme::tokens;
 
@@ -25,10 +25,17 @@ pub(crate) fn sparkline(ui: &mut Ui, rates: &[u64], room: usize, rect: Rect) {
             )
         };
         let (left, right) = (at(0, pair[0]), at(1, pair[1]));
-        painter.add(Shape::convex_polygon(
-            vec![left, right, pos2(right.x, base), pos2(left.x, base)],
-            tokens.bytes,
-            Stroke::NONE,
-        ));
+        if pair == [0, 0] {
+            continue;
+        }
+        // Corners without softened edges: those of a slope as thin as this reach far
+        // beyond it.
+        let mut slope = Mesh::default();
+        for corner in [left, pos2(left.x, base), right, pos2(right.x, base)] {
+            slope.colored_vertex(corner, tokens.bytes);
+        }
+        slope.add_triangle(0, 1, 2);
+        slope.add_triangle(1, 2, 3);
+        painter.add(slope);
     }
 }

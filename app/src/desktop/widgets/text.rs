@@ -2,7 +2,7 @@
 
 use egui::{Color32, Label, Response, RichText, Ui};
 
-use crate::model::Tone;
+use crate::model::{Tone, elided_in_middle};
 use crate::theme::{Face, HEADING, SENTENCE, font, tokens};
 
 /// The colour of a tone.
@@ -38,6 +38,23 @@ pub(crate) fn elided(ui: &mut Ui, text: &str) -> Response {
     ui.add(Label::new(text).truncate())
 }
 
+/// A text without so much of its middle that it is no wider than this, as measured.
+pub(crate) fn without_middle(text: &str, width: f32, measure: impl Fn(&str) -> f32) -> String {
+    let whole = measure(text);
+    if whole <= width {
+        return text.to_owned();
+    }
+    let letters = text.chars().count();
+    // Near the right number at once, and then letter by letter.
+    let mut kept = (letters as f32 * (width / whole).clamp(0.0, 1.0)).ceil() as usize;
+    let mut shorter = elided_in_middle(text, kept);
+    while kept > 1 && measure(&shorter) > width {
+        kept -= 1;
+        shorter = elided_in_middle(text, kept);
+    }
+    shorter
+}
+
 /// What is wrong, with the triangle that says so without colour.
 pub(crate) fn problem(ui: &mut Ui, tone: Tone, text: &str) -> Response {
     ui.horizontal_top(|ui| {
@@ -48,4 +65,23 @@ pub(crate) fn problem(ui: &mut Ui, tone: Tone, text: &str) -> Response {
         ui.add(Label::new(RichText::new(text).color(colour)).wrap())
     })
     .inner
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_loses_no_more_than_it_must() {
+        let ten_each = |text: &str| text.chars().count() as f32 * 10.0;
+        assert_eq!(without_middle("abcdef", 60.0, ten_each), "abcdef");
+        assert_eq!(without_middle("abcdef", 59.0, ten_each), "ab…ef");
+        // The first letters are wide ones.
+        let wide = |text: &str| {
+            let of = |one| if one == 'W' { 30.0 } else { 10.0 };
+            text.chars().map(of).sum()
+        };
+        assert_eq!(without_middle("WWWWabcdef", 70.0, wide), "W…ef");
+        assert_eq!(without_middle("abc", 0.0, ten_each), "…");
+    }
 }
