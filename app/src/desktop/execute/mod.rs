@@ -45,7 +45,7 @@ pub(crate) fn command(
         Command::CopyGrant => rights::copy_grant(model, context),
         Command::GetNpcap => rights::get_npcap(model),
         Command::CheckAgain => {
-            model.machine.rights = crate::services::rights();
+            rights::look(model);
             files::list(model, outside);
         }
         Command::ShowSetUp => model.screen = Screen::SetUp,

@@ -196,7 +196,10 @@ pub(super) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
                 // What was to be launched never runs.
                 outside.launched = None;
                 model.screen = Screen::SetUp;
-                model.tell(Tone::Danger, sentence, remedies(refusal));
+                match refusal {
+                    Refusal::NoRights => super::rights::missing(model, sentence),
+                    other => model.tell(Tone::Danger, sentence, remedies(other)),
+                }
             }
             ChildSays::Said(FromRecorder::Started { .. }) => {
                 // The sources are open and the target is watched.
@@ -244,7 +247,7 @@ fn gone(model: &mut Model, how: &str, now: Now) {
         let sentence = format!("Recording did not start: {how}.");
         let again = match model.machine.rights {
             crate::model::Rights::No(_) | crate::model::Rights::NextLogin(_) => {
-                remedies(Refusal::NoRights)
+                super::rights::remedies()
             }
             _ => &[Command::RecordAgain],
         };
@@ -269,7 +272,6 @@ fn announce(model: &mut Model, outside: &Outside) {
 
 fn remedies(refusal: Refusal) -> &'static [Command] {
     match refusal {
-        Refusal::NoRights if cfg!(target_os = "linux") => &[Command::AllowThisTime],
         Refusal::NoLibrary => &[Command::CheckAgain],
         Refusal::Folder => &[Command::ChooseFolder],
         _ => &[],

@@ -56,13 +56,51 @@ pub(super) fn get_npcap(model: &mut Model) {
     }
 }
 
+/// What is told where Start was refused for want of rights; what to do stands in
+/// the panel below it.
+const MISSING: &str = "Recording did not start: the right to capture is missing.";
+
+/// Recording was refused for want of rights. Where that is known already, the
+/// panel has the one remedy; else the recorder's own words have it.
+pub(super) fn missing(model: &mut Model, sentence: String) {
+    look(model);
+    match model.machine.rights {
+        Rights::No(_) | Rights::NextLogin(_) => model.tell(Tone::Danger, MISSING, &[]),
+        Rights::Yes | Rights::Unknown => {
+            model.tell(Tone::Danger, sentence, remedies());
+        }
+    }
+}
+
+/// What can be done here without rights.
+pub(super) fn remedies() -> &'static [Command] {
+    #[cfg(target_os = "linux")]
+    if crate::services::can_ask() {
+        return &[Command::AllowThisTime];
+    }
+    &[Command::CheckAgain]
+}
+
+/// Looks again whether this user may capture; what was told of missing rights is
+/// true no more once they are there.
+pub(super) fn look(model: &mut Model) {
+    model.machine.rights = crate::services::rights();
+    if model.machine.rights == Rights::Yes {
+        let about_rights =
+            |command: &Command| matches!(command, Command::AllowThisTime | Command::AllowAlways);
+        model.banners.retain(|banner| {
+            banner.sentence != MISSING && !banner.remedies.iter().any(about_rights)
+        });
+    }
+}
+
 /// Takes in what the administrator answered.
 pub(super) fn take_in(model: &mut Model, outside: &Outside) {
     let Some(done) = outside.always.take() else {
         return;
     };
     model.machine.asking = false;
-    model.machine.rights = crate::services::rights();
+    look(model);
     match done {
         Ok(()) if model.machine.rights == Rights::Yes => {
             model.tell(Tone::Good, "You may capture.", &[Command::Start]);
@@ -70,5 +108,43 @@ pub(super) fn take_in(model: &mut Model, outside: &Outside) {
         // The panel tells what is now.
         Ok(()) => {}
         Err(sentence) => model.tell(Tone::Danger, sentence, &[Command::AllowAlways]),
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::model::Remedy;
+
+    #[test]
+    fn what_was_told_of_missing_rights_goes_when_they_are_there() {
+        let mut model = Model::default();
+        model.tell(Tone::Danger, MISSING, &[]);
+        model.tell(Tone::Danger, "asked in vain", &[Command::AllowThisTime]);
+        model.tell(Tone::Frozen, "saved", &[Command::ShowIncidents]);
+        look(&mut model);
+        let left: Vec<_> = model.banners.iter().map(|one| &*one.sentence).collect();
+        match model.machine.rights {
+            Rights::Yes => assert_eq!(left, ["saved"]),
+            _ => assert_eq!(left, ["saved", "asked in vain", MISSING]),
+        }
+    }
+
+    #[test]
+    fn one_remedy_at_a_time_is_told() {
+        let mut model = Model::default();
+        model.machine.rights = Rights::No(Remedy::default());
+        missing(&mut model, "open lo: not permitted; run as root".into());
+        let [banner] = &model.banners[..] else {
+            panic!("{:?}", model.banners);
+        };
+        match model.machine.rights {
+            // Here it has the right, and yet it was refused: the words say why.
+            Rights::Yes => assert!(banner.sentence.starts_with("open lo"), "{banner:?}"),
+            _ => assert_eq!(
+                (&*banner.sentence, &banner.remedies[..]),
+                (MISSING, &[][..])
+            ),
+        }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) use command_line::command_line;
 pub(crate) use escaped::escaped;
 pub(crate) use incidents::{Incidents, OpenFile, Row};
 pub(crate) use lanes::{Bar, Lanes};
-pub(crate) use machine::{InterfaceNow, Machine, RATES_MAX, Rights, Said};
+pub(crate) use machine::{InterfaceNow, Machine, RATES_MAX, Remedy, Rights};
 pub(crate) use page::Page;
 pub(crate) use palette::found as found_commands;
 pub(crate) use plan::{Field, Plan, matching};
