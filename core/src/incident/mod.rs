@@ -22,7 +22,7 @@ mod words;
 mod writer;
 
 pub use comment::{FACTS_VERSION, FactsError};
-pub use facts::{Facts, FrozenBy, InterfaceFacts, NotedFiring};
+pub use facts::{Facts, FrozenBy, InterfaceFacts, NotedFiring, Watched};
 pub use folder::{check, default_folder, ensure, file_stem, room};
 pub use keep::{Keep, Kept};
 pub use place::PlaceError;

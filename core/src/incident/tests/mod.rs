@@ -175,6 +175,7 @@ fn facts() -> Facts {
         noted: Vec::new(),
         notes: Vec::new(),
         profile: None,
+        watched: Vec::new(),
         truncated: false,
     }
 }

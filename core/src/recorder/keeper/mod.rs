@@ -36,7 +36,7 @@ use super::answers::{Answer, Ticket};
 use super::messages::{Command, Event, Outcome, Phase};
 use crate::capture::{AfterCut, Counters, FromSource, SourceCommand};
 use crate::clock::{Monotonic, Now};
-use crate::incident::{Incident, NotedFiring};
+use crate::incident::{Incident, NotedFiring, Watched};
 use crate::limits;
 use crate::pcapng::{InterfaceDescription, InterfaceId};
 use crate::profile::{Then, WhenFull};
@@ -146,6 +146,8 @@ pub(in crate::recorder) struct Keeper {
     interfaces: Vec<InterfaceDescription>,
     conditions: Conditions,
     exit_method: Option<ExitMethod>,
+    /// The target's processes, the newest last; bounded.
+    watched: Vec<Watched>,
     freezing: Option<Freezing>,
     pending: Option<Pending>,
     saving: Saving,
@@ -186,6 +188,7 @@ impl Keeper {
             interfaces: Vec::new(),
             conditions,
             exit_method: None,
+            watched: Vec::new(),
             freezing: None,
             pending: None,
             saving: Saving::default(),
