@@ -61,6 +61,7 @@ fn try_start(model: &mut Model, outside: &mut Outside, rights: Rights) -> Result
     model.screen = Screen::Recording;
     outside.recorder = Some(child);
     outside.launched = launched;
+    outside.recent.recording_since = Some(now.wall);
     remember(model, outside);
     Ok(())
 }

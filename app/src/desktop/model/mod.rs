@@ -4,8 +4,12 @@
 mod change;
 mod command_line;
 mod escaped;
+mod facts;
+#[cfg(test)]
+mod facts_tests;
 mod incidents;
 mod lanes;
+mod last;
 mod machine;
 mod page;
 mod palette;
@@ -31,7 +35,7 @@ mod traffic;
 pub(crate) use change::{Change, CloseAnswer, Setting};
 pub(crate) use command_line::command_line;
 pub(crate) use escaped::escaped;
-pub(crate) use incidents::{Incidents, OpenFile, Row};
+pub(crate) use incidents::{Incidents, OpenFile, Row, file_name};
 pub(crate) use lanes::{Bar, Lanes};
 pub(crate) use machine::{InterfaceNow, Machine, RATES_MAX, Remedy, Rights};
 pub(crate) use page::Page;
