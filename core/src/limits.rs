@@ -201,10 +201,19 @@ pub const READ_TEXT_BYTES_MAX: usize = 4 << 10;
 pub const TIMELINE_BINS_MAX: u64 = 2_000;
 /// Conversations of a capture file that are counted each by itself.
 pub const CONVERSATIONS_TRACKED_MAX: usize = 100_000;
-/// Conversations of a capture file that are told, the busiest.
-pub const CONVERSATIONS_TOLD_MAX: usize = 50;
+/// Conversations of a capture file that are told: the last before an incident's
+/// moment, else the busiest.
+pub const CONVERSATIONS_TOLD_MAX: usize = 1_000;
+/// Packets told of those right before an incident's moment.
+pub const LAST_PACKETS_MAX: usize = 10;
+/// Packets with a payload among which these are looked for.
+pub const LAST_PACKETS_LOOKED_AT: usize = 64;
+/// Bytes told of such a packet's payload.
+pub const LAST_PAYLOAD_BYTES: usize = 160;
 /// Ports of a capture file that are told, the busiest.
 pub const PORTS_TOLD_MAX: usize = 20;
+/// Watched processes that are told in an incident, the newest.
+pub const WATCHED_TOLD_MAX: usize = 8;
 /// Files of a folder that are told, the newest.
 pub const HEADS_MAX: usize = 10_000;
 /// The longest section header that is read for a list of files: room for two

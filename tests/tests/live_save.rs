@@ -90,6 +90,7 @@ fn facts(at: Timestamp, count: u64) -> Facts {
         noted: Vec::new(),
         notes: Vec::new(),
         profile: None,
+        watched: Vec::new(),
         truncated: false,
     }
 }

@@ -4,7 +4,7 @@
 
 use std::fs::{self, Permissions};
 use std::net::{SocketAddr, TcpStream};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -56,9 +56,9 @@ fn who_may_not_capture_is_told_at_once_and_at_start() {
     window.wait_for_text("You may not capture on this computer yet.");
     window.wait_for("the remedy", |one| one.is("Button", "Allow this time…"));
     window.wait_for_text("you may not capture yet");
-    // At Start it is told in words.
+    // At Start it is told again, and the remedy is still the same.
     window.key("ctrl+e");
-    window.wait_for_text("open interface lo: ");
+    window.wait_for_text("Recording did not start: the right to capture is missing.");
     assert_eq!(window.title(), "Crashcap");
     // The remedy, refused, is told too.
     window.click_on("Button", "Allow this time…");
@@ -66,6 +66,28 @@ fn who_may_not_capture_is_told_at_once_and_at_start() {
     assert!(window.is_open());
     assert!(!window.title().starts_with("Recording"));
     assert!(place.saved_files().is_empty());
+}
+
+#[test]
+fn where_nobody_can_be_asked_a_command_for_a_terminal_is_told() {
+    if !may_be_other_users("where_nobody_can_be_asked_a_command_for_a_terminal_is_told") {
+        return;
+    }
+    let (place, programs) = plain_place("");
+    fs::remove_file(programs.join("pkexec")).unwrap();
+    // As one who builds it owns it.
+    let program = programs.join("crashcap");
+    chown(&program, Some(PLAIN_USER), Some(PLAIN_USER)).unwrap();
+    // This test may need programs of the search path, the window none.
+    let mut command = as_user(PLAIN_USER, "", Path::new("/usr/bin/env"));
+    command.arg(format!("PATH={}", programs.display()));
+    command.arg(programs.join("crashcap-desktop"));
+    let window = Window::open_by(command, Display::new(), &place);
+    window.wait_for_text("You may not capture on this computer yet.");
+    // By the program's own path: no shell need find it by its name.
+    window.wait_for_text(&format!("sudo setcap cap_net_raw+ep {}", program.display()));
+    window.wait_for("to copy", |one| one.is("Button", "Copy this command"));
+    window.wait_until_gone("Allow this time…");
 }
 
 /// Runs `ip` in this network namespace.

@@ -144,6 +144,7 @@ impl eframe::App for Desktop {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.outside.recent.recording_since = None;
         // The window is gone: nobody would read why it failed.
         let _ = self.outside.keep_recent();
     }

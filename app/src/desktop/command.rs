@@ -48,6 +48,8 @@ pub(crate) enum Command {
     ShowRecording,
     /// Show the saved incidents.
     ShowIncidents,
+    /// Open what was saved when the window was killed; offered only where it is told.
+    OpenLeftBehind,
     /// Open any capture file.
     OpenFile,
     /// Save a copy of the open incident elsewhere.
@@ -223,6 +225,7 @@ impl Command {
             Self::ShowSetUp => ("Set up", "Choose what to record."),
             Self::ShowRecording => ("Recording", "See the recording."),
             Self::ShowIncidents => ("Incidents", "See what was saved."),
+            Self::OpenLeftBehind => ("Open it", "Open the incident that was saved."),
             Self::OpenFile => ("Open…", "Open any pcap or pcapng file."),
             Self::SaveAs => ("Save as…", "Save a copy elsewhere, as pcapng or pcap."),
             Self::SaveElsewhere => (

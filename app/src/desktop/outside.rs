@@ -17,6 +17,8 @@ use crate::services::{Always, Ask, Lists, Looked, Notifier, Wake};
 
 /// How often interfaces are looked at while somebody sees them.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// How often the incidents folder is.
+const FOLDER_INTERVAL: Duration = Duration::from_secs(2);
 /// Every how many looks the processes are listed: gently.
 const PROCESSES_EVERY: u32 = 3;
 
@@ -46,6 +48,7 @@ pub(crate) struct Outside {
     pub(crate) schemes: Schemes,
     lists: Option<Lists>,
     looked_at: Option<Monotonic>,
+    folder_looked_at: Option<Monotonic>,
     looks: u32,
     /// Set up was shown when it was looked last.
     on_set_up: bool,
@@ -71,6 +74,7 @@ impl Outside {
             recorder: None,
             launched: None,
             looked_at: None,
+            folder_looked_at: None,
             looks: 0,
             on_set_up: false,
             filters: None,
@@ -105,7 +109,7 @@ impl Outside {
             model.machine.processes_old = true;
         }
         if model.screen == Screen::Incidents {
-            return None;
+            return self.watch_folder(model, now);
         }
         let since = self.looked_at.map(|at| now.monotonic.since(at));
         let due = since.and_then(|since| LOOK_INTERVAL.checked_sub(since));
@@ -121,6 +125,21 @@ impl Outside {
         self.looks += 1;
         self.looked_at = Some(now.monotonic);
         Some(LOOK_INTERVAL)
+    }
+
+    /// Looks for new files while the list of incidents is shown. The moment to
+    /// come back, if there is one.
+    fn watch_folder(&mut self, model: &Model, now: Now) -> Option<Duration> {
+        if model.incidents.open.is_some() {
+            return None;
+        }
+        let since = self.folder_looked_at.map(|at| now.monotonic.since(at));
+        if let Some(left) = since.and_then(|since| FOLDER_INTERVAL.checked_sub(since)) {
+            return Some(left);
+        }
+        crate::execute::list_if_changed(model, self);
+        self.folder_looked_at = Some(now.monotonic);
+        Some(FOLDER_INTERVAL)
     }
 
     /// Has the filter compiled, where it was changed, and takes in the answer.

@@ -147,6 +147,11 @@ fn set_up_without_rights() {
 }
 
 #[test]
+fn set_up_without_pkexec() {
+    picture("set-up-typed", &FEW, samples::set_up_without_pkexec);
+}
+
+#[test]
 fn recording() {
     picture("recording", &ALL, samples::recording);
 }

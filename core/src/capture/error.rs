@@ -30,7 +30,7 @@ pub enum CaptureError {
         /// libpcap's words.
         words: String,
         /// What to do on this system.
-        remedy: &'static str,
+        remedy: String,
     },
     /// The interface is down.
     #[error("open interface {name}: it is down; bring it up first")]
@@ -81,12 +81,3 @@ pub(super) fn words(error: &pcap::Error) -> String {
         other => other.to_string(),
     }
 }
-
-/// What to do without rights, on this system.
-pub(super) const RIGHTS_REMEDY: &str = if cfg!(target_os = "linux") {
-    "run Crashcap as root, or give it the right once: sudo setcap cap_net_raw+ep \"$(command -v crashcap)\""
-} else if cfg!(target_os = "macos") {
-    "run Crashcap with sudo, or install ChmodBPF from Wireshark"
-} else {
-    "run Crashcap as administrator, or install Npcap without the restriction to administrators"
-};

@@ -18,6 +18,7 @@ mod open;
 mod player;
 mod program;
 mod registry;
+mod rights;
 mod source;
 #[cfg(test)]
 mod source_tests;
@@ -33,6 +34,7 @@ pub use open::{OpenDevice, OpenOptions, open};
 pub use player::{OpenFile, PlayerOptions, open_file, spawn_player};
 pub use program::{Program, check_filter, link_type_name};
 pub use registry::InterfaceRegistry;
+pub use rights::setcap_command;
 pub use source::{SourceConfig, SourceHandle};
 
 /// The devices that "all" means: on Linux `any`, elsewhere each that is up.

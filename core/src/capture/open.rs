@@ -6,7 +6,8 @@ use pcap::{Active, Capture, Linktype};
 
 use super::activate::{self, Refusal};
 use super::devices::{devices, similar};
-use super::error::{CaptureError, RIGHTS_REMEDY, words};
+use super::error::{CaptureError, words};
+use super::rights;
 use super::{library, wait};
 use crate::pcapng::{InterfaceDescription, LinkType, Resolution};
 use crate::units::ByteCount;
@@ -123,7 +124,7 @@ fn refused_known(name: String, refusal: Refusal) -> CaptureError {
         Refusal::NoRights(words) => CaptureError::NoRights {
             name,
             words,
-            remedy: RIGHTS_REMEDY,
+            remedy: rights::remedy(),
         },
         Refusal::Down(_) => CaptureError::Down { name },
         Refusal::Other(words) => CaptureError::Open { name, words },

@@ -78,6 +78,11 @@ impl Facts {
 
 /// JSON is Unicode; a path need not be.
 fn make_serialisable(facts: &mut Facts) {
+    for watched in &mut facts.watched {
+        if let Some(path) = &mut watched.process.executable {
+            *path = PathBuf::from(path.to_string_lossy().into_owned());
+        }
+    }
     if let FrozenBy::Firing(firing) = &mut facts.frozen_by
         && let Some(process) = &mut firing.process
         && let Some(path) = &mut process.executable
@@ -91,6 +96,7 @@ fn shorten(facts: &mut Facts) -> bool {
     halve(&mut facts.notes)
         || halve(&mut facts.noted)
         || shorten_link_events(facts)
+        || shorten_watched(facts)
         || facts.profile.take().is_some()
         || shorten_texts(facts)
         || halve(&mut facts.interfaces)
@@ -101,6 +107,13 @@ fn halve<T>(list: &mut Vec<T>) -> bool {
     let some = !list.is_empty();
     list.truncate(list.len() / 2);
     some
+}
+
+/// Leaves out the older half of the processes.
+fn shorten_watched(facts: &mut Facts) -> bool {
+    let count = facts.watched.len();
+    facts.watched.drain(..count.div_ceil(2));
+    count > 0
 }
 
 /// Halves every interface's link events.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::capture::Counters;
 use crate::trigger::Firing;
 use crate::units::{ByteCount, PacketCount, Timestamp};
-use crate::watch::ExitMethod;
+use crate::watch::{ExitMethod, ProcessInfo};
 
 /// Why a capture was frozen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +50,17 @@ pub struct InterfaceFacts {
     pub counters: Counters,
     /// What happened to its link, in words with times; bounded.
     pub link_events: Vec<String>,
+}
+
+/// A target process that was watched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watched {
+    /// Which one.
+    pub process: ProcessInfo,
+    /// When it was found.
+    pub found: Timestamp,
+    /// When its end was noticed, if it ended.
+    pub end: Option<Timestamp>,
 }
 
 /// Everything an incident knows beside its packets.
@@ -97,6 +108,10 @@ pub struct Facts {
     pub notes: Vec<String>,
     /// The profile as TOML.
     pub profile: Option<String>,
+    /// Target processes that were watched, the newest last; bounded. Files of
+    /// before 0.1.0 have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watched: Vec<Watched>,
     /// True when something above was cut to keep the facts within their bound.
     pub truncated: bool,
 }

@@ -24,7 +24,7 @@ mod writer;
 
 pub use beside::{add_comments, added_comments, write_beside};
 pub use comment::{FACTS_VERSION, FactsError};
-pub use facts::{Facts, FrozenBy, InterfaceFacts, NotedFiring};
+pub use facts::{Facts, FrozenBy, InterfaceFacts, NotedFiring, Watched};
 pub use folder::{check, default_folder, ensure, file_stem, room};
 pub use keep::{Keep, Kept};
 pub use place::PlaceError;

@@ -130,6 +130,8 @@ fn place(facts: &Facts) -> String {
         .collect();
     match names.as_slice() {
         [] => String::new(),
+        // Linux's device of that name.
+        ["any"] => " on all interfaces".into(),
         [one] => format!(" on {one}"),
         many if many.len() > INTERFACES_NAMED_MAX => format!(" on {} interfaces", many.len()),
         [most @ .., last] => format!(" on {} and {last}", most.join(", ")),

@@ -32,6 +32,8 @@ pub struct Conversation {
     pub first: Option<Timestamp>,
     /// Its latest packet's time.
     pub last: Option<Timestamp>,
+    /// Of an incident: its latest packet's time that is not after the moment.
+    pub last_before: Option<Timestamp>,
 }
 
 impl Conversation {
@@ -70,11 +72,13 @@ struct Tracked {
     opener: Option<Which>,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
+    last_before: Option<Timestamp>,
 }
 
 /// Conversations that are being counted.
 #[derive(Default)]
 pub(super) struct Conversations {
+    moment: Option<Timestamp>,
     /// Hashed quickly: this is done for every packet. Who makes keys that collide
     /// can't make more of them than are tracked.
     tracked: HashMap<Key, Tracked, RandomState>,
@@ -93,6 +97,14 @@ pub(super) struct Told {
 }
 
 impl Conversations {
+    /// Of an incident with this moment.
+    pub(super) fn before(moment: Option<Timestamp>) -> Self {
+        Self {
+            moment,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn count(&mut self, flow: &Flow, at: Option<Timestamp>, bytes: ByteCount) {
         let (key, sender) = Key::of(flow);
         if self.tracked.len() >= CONVERSATIONS_TRACKED_MAX && !self.tracked.contains_key(&key) {
@@ -105,6 +117,7 @@ impl Conversations {
             opener: None,
             first: None,
             last: None,
+            last_before: None,
         });
         tracked.sent[sender].count(bytes);
         if let Some(opener) = opener(flow, sender) {
@@ -112,6 +125,9 @@ impl Conversations {
         }
         tracked.first = [tracked.first, at].into_iter().flatten().min();
         tracked.last = tracked.last.max(at);
+        if at <= self.moment {
+            tracked.last_before = tracked.last_before.max(at);
+        }
     }
 
     fn count_beside(&mut self, key: &Key, sender: Which, flow: &Flow, bytes: ByteCount) {
@@ -142,7 +158,8 @@ impl Conversations {
             traffic,
         });
         let (conversations, more_conversations) = busiest(all, CONVERSATIONS_TOLD_MAX, |one| {
-            (Reverse(one.traffic().bytes), one.protocol, one.ends)
+            let last = Reverse(one.last_before);
+            (last, Reverse(one.traffic().bytes), one.protocol, one.ends)
         });
         let (ports, more_ports) = busiest(ports.collect(), PORTS_TOLD_MAX, |one| {
             (Reverse(one.traffic.bytes), one.protocol, one.port)
@@ -177,6 +194,7 @@ fn conversation(key: &Key, tracked: &Tracked, server: Which) -> Conversation {
         back: tracked.sent[server],
         first: tracked.first,
         last: tracked.last,
+        last_before: tracked.last_before,
     }
 }
 

@@ -17,7 +17,11 @@ use crate::units::{ByteCount, PacketCount, Timestamp};
 const SECOND: u64 = 1_000_000_000;
 
 fn facts(seconds: u64) -> Facts {
-    let at = Timestamp(seconds * SECOND);
+    facts_at(Timestamp(seconds * SECOND))
+}
+
+/// Of an incident with this moment.
+pub(super) fn facts_at(at: Timestamp) -> Facts {
     Facts {
         version: crate::incident::FACTS_VERSION,
         program: "crashcap".into(),
@@ -40,6 +44,7 @@ fn facts(seconds: u64) -> Facts {
         noted: Vec::new(),
         notes: Vec::new(),
         profile: None,
+        watched: Vec::new(),
         truncated: false,
     }
 }

@@ -9,6 +9,7 @@ mod heads;
 #[cfg(test)]
 mod heads_tests;
 mod info;
+mod last;
 mod overview;
 #[cfg(test)]
 mod overview_tests;
@@ -20,6 +21,7 @@ pub use control::Control;
 pub use conversations::{Conversation, PortShare};
 pub use heads::{Head, Heads, heads};
 pub use info::{Info, info};
+pub use last::LastPacket;
 pub use overview::{Overview, overview};
 pub use timeline::Timeline;
 

@@ -3,11 +3,14 @@
 use std::path::Path;
 
 use super::conversations::Conversations;
+use super::info::Told;
+use super::last::LastPackets;
 use super::timeline::Counting;
-use super::{Control, Conversation, Info, PortShare, Timeline, Traffic};
+use super::{Control, Conversation, Info, LastPacket, PortShare, Timeline, Traffic};
+use crate::incident::moment;
 use crate::packet::{Flow, Protocol};
-use crate::pcapng::{Beside, FileError, FilePacket, LinkType, survey_beside};
-use crate::units::ByteCount;
+use crate::pcapng::{Beside, FileError, FilePacket, LinkType, first_comments, survey_beside};
+use crate::units::{ByteCount, Timestamp};
 
 /// A capture file at a glance.
 #[derive(Debug)]
@@ -16,7 +19,8 @@ pub struct Overview {
     pub info: Info,
     /// Traffic over its span. Packets without a time are not in it.
     pub timeline: Timeline,
-    /// The conversations with the most bytes, the busiest first.
+    /// The conversations: of an incident those that had a packet last before its
+    /// moment come first, of another file the busiest.
     pub conversations: Vec<Conversation>,
     /// Conversations that were counted and are not told.
     pub more_conversations: u64,
@@ -27,6 +31,9 @@ pub struct Overview {
     pub ports: Vec<PortShare>,
     /// Ports that were counted and are not told.
     pub more_ports: u64,
+    /// Of an incident the last packets with a payload before its moment, the last
+    /// first; those that got no answer before others.
+    pub last: Vec<LastPacket>,
 }
 
 /// Reads a pcap or pcapng file of any program from start to end.
@@ -36,13 +43,16 @@ pub struct Overview {
 /// A file that breaks later is no error: what could be read is told, and where
 /// it broke.
 pub fn overview(path: &Path, control: &Control) -> Result<Overview, FileError> {
+    let moment = moment_of(path);
     let mut look = Look {
         control,
         timeline: Counting::new(),
-        conversations: Conversations::default(),
+        conversations: Conversations::before(moment),
+        last: LastPackets::before(moment),
     };
     let survey = survey_beside(path, &mut look)?;
     let told = look.conversations.finish();
+    let last = look.last.finish(&told.conversations);
     Ok(Overview {
         info: Info::new(path, survey),
         timeline: look.timeline.finish(),
@@ -51,13 +61,21 @@ pub fn overview(path: &Path, control: &Control) -> Result<Overview, FileError> {
         others: told.others,
         ports: told.ports,
         more_ports: told.more_ports,
+        last,
     })
+}
+
+/// The moment of an incident: it stands before the first packet.
+fn moment_of(path: &Path) -> Option<Timestamp> {
+    let told = Told::new(first_comments(path).ok()?);
+    told.facts.map(|facts| moment(&facts.frozen_by))
 }
 
 struct Look<'a> {
     control: &'a Control,
     timeline: Counting,
     conversations: Conversations,
+    last: LastPackets,
 }
 
 impl Beside for Look<'_> {
@@ -70,6 +88,9 @@ impl Beside for Look<'_> {
             Flow::of(link_type, packet.data)
         });
         self.conversations.count(&flow, packet.at, bytes);
+        if let Some(link_type) = link_type {
+            self.last.count(link_type, &flow, packet);
+        }
     }
 
     fn goes_on(&mut self, read: ByteCount) -> bool {

@@ -10,7 +10,9 @@ use tempfile::TempDir;
 
 use super::conversations::Conversations;
 use super::{Control, Overview, Traffic, overview};
-use crate::limits::{CONVERSATIONS_TOLD_MAX, CONVERSATIONS_TRACKED_MAX, PORTS_TOLD_MAX};
+use crate::limits::{
+    CONVERSATIONS_TOLD_MAX, CONVERSATIONS_TRACKED_MAX, LAST_PACKETS_MAX, PORTS_TOLD_MAX,
+};
 use crate::packet::{End, Flow, Protocol, Side};
 use crate::pcapng::{
     FileError, InterfaceDescription, InterfaceId, LinkType, Resolution, SectionHeader,
@@ -42,8 +44,12 @@ fn tcp(from: ([u8; 4], u16), to: ([u8; 4], u16), syn: bool, payload: usize) -> V
 
 /// A pcapng file of one Ethernet interface.
 fn capture(packets: &[(u64, Vec<u8>)]) -> Vec<u8> {
+    capture_with(&SectionHeader::default(), packets)
+}
+
+fn capture_with(header: &SectionHeader, packets: &[(u64, Vec<u8>)]) -> Vec<u8> {
     let mut out = Vec::new();
-    write_section_header(&mut out, &SectionHeader::default());
+    write_section_header(&mut out, header);
     let interface = InterfaceDescription {
         name: "eth0".into(),
         description: None,
@@ -128,7 +134,9 @@ fn who_received_the_syn_is_the_server_whatever_its_port() {
 
 #[test]
 fn the_busiest_are_told_and_the_rest_are_counted() {
-    let packets: Vec<_> = (1..=60_u16)
+    let more = 10;
+    let most = u16::try_from(CONVERSATIONS_TOLD_MAX).unwrap() + more;
+    let packets: Vec<_> = (1..=most)
         .map(|n| {
             let packet = tcp((CLIENT, 40_000), (SERVER, n), false, n.into());
             (n.into(), packet)
@@ -136,11 +144,81 @@ fn the_busiest_are_told_and_the_rest_are_counted() {
         .collect();
     let overview = overview_of(&packets);
     assert_eq!(overview.conversations.len(), CONVERSATIONS_TOLD_MAX);
-    assert_eq!(overview.more_conversations, 10);
+    assert_eq!(overview.more_conversations, u64::from(more));
     assert_eq!(overview.ports.len(), PORTS_TOLD_MAX);
-    assert_eq!(overview.more_ports, 40);
-    assert_eq!(overview.ports[0].port, 60);
-    assert_eq!(overview.conversations[0].there, traffic(1, 54 + 60));
+    let ports = u64::from(most) - PORTS_TOLD_MAX as u64;
+    assert_eq!(overview.more_ports, ports);
+    assert_eq!(overview.ports[0].port, most);
+    let busiest = 54 + u64::from(most);
+    assert_eq!(overview.conversations[0].there, traffic(1, busiest));
+}
+
+/// An incident with this moment.
+fn incident_of(moment: u64, packets: &[(u64, Vec<u8>)]) -> Overview {
+    let facts = super::heads_tests::facts_at(Timestamp(moment));
+    let header = SectionHeader {
+        comments: vec![crate::incident::sentence(&facts), facts.to_comment()],
+        ..SectionHeader::default()
+    };
+    let (_folder, path) = file(&capture_with(&header, packets));
+    overview(&path, &Control::default()).unwrap()
+}
+
+#[test]
+fn the_request_without_an_answer_is_among_the_last_before_the_moment() {
+    let server = (SERVER, 9_973);
+    let client = |port: u16| (CLIENT, port);
+    let mut packets = vec![(1, tcp(client(50_666), server, false, 66))];
+    // Many others are asked and answered after it.
+    for n in 0..20_u16 {
+        let at = 10 + 10 * u64::from(n);
+        packets.push((at, tcp(client(40_000 + n), server, false, 30)));
+        packets.push((at + 5, tcp(server, client(40_000 + n), false, 900)));
+    }
+    // No payload, and after the moment: neither is told.
+    packets.push((300, tcp(client(7), server, false, 0)));
+    packets.push((1_001, tcp(server, client(8), false, 80)));
+    let overview = incident_of(1_000, &packets);
+    assert_eq!(overview.last.len(), LAST_PACKETS_MAX);
+    let unanswered: Vec<_> = overview.last.iter().filter(|one| one.unanswered).collect();
+    let [request] = unanswered[..] else {
+        panic!("{:?}", overview.last);
+    };
+    assert_eq!(request.from.port, Some(50_666));
+    assert_eq!(
+        (request.before.as_nanos(), request.payload),
+        (999, ByteCount(66))
+    );
+    assert_eq!(request.start, [0; 66]);
+    // The last first.
+    let first = &overview.last[0];
+    assert_eq!(
+        (first.before.as_nanos(), first.from.port),
+        (795, Some(9_973))
+    );
+    // Of a file that is no incident there is no moment.
+    assert_eq!(overview_of(&packets).last, []);
+}
+
+#[test]
+fn the_conversations_of_an_incident_are_told_by_how_near_they_were() {
+    let server = (SERVER, 80);
+    let overview = incident_of(
+        1_000,
+        &[
+            (1, tcp((CLIENT, 1_001), server, false, 1_000)),
+            (990, tcp((CLIENT, 1_002), server, false, 1)),
+            // Its reset came only when the process was gone.
+            (1_010, tcp((CLIENT, 1_001), server, false, 0)),
+            (1_020, tcp((CLIENT, 1_003), server, false, 500)),
+        ],
+    );
+    let ports = overview.conversations.iter();
+    let ports: Vec<_> = ports.map(|one| one.ends.unwrap().0.port.unwrap()).collect();
+    assert_eq!(ports, [1_002, 1_001, 1_003]);
+    let times = overview.conversations.iter().map(|one| one.last_before);
+    let times: Vec<_> = times.collect();
+    assert_eq!(times, [Some(Timestamp(990)), Some(Timestamp(1)), None]);
 }
 
 #[test]

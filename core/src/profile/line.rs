@@ -43,7 +43,7 @@ pub(super) fn read<T: DeserializeOwned>(
         }
         texts.push((field, text));
     }
-    of_texts(vocabulary, kind, texts).map_err(|why| wrong(why))
+    of_texts(vocabulary, kind, texts).map_err(wrong)
 }
 
 impl Vocabulary {

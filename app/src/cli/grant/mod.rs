@@ -24,7 +24,7 @@ const GROUP: &str = "crashcap";
 #[derive(Debug, thiserror::Error)]
 enum GrantError {
     /// This is not root.
-    #[error("allow capturing: only an administrator can; run `pkexec crashcap grant-rights`")]
+    #[error("allow capturing: only an administrator can; run it with sudo")]
     NotRoot,
     /// Nobody asked.
     #[error(

@@ -38,6 +38,10 @@ pub(crate) fn begin(
     model.set_up.recent_filters.clone_from(&kept.recent.filters);
     model.set_up.saved_filters.clone_from(&kept.recent.saved);
     outside.recent = kept.recent;
+    if let Some(since) = outside.recent.recording_since.take() {
+        model.incidents.unfinished = Some(since);
+        files::list(model, outside);
+    }
     super::kept::list_profiles(model, outside);
     let session = std::env::var("SSH_CONNECTION").ok();
     model.machine.session = session.and_then(|told| OwnSession::of(&told));

@@ -25,6 +25,40 @@ pub(super) fn list(model: &mut Model, outside: &Outside) {
     }
 }
 
+/// Has the folder read again where something in it is new.
+pub(crate) fn list_if_changed(model: &Model, outside: &Outside) {
+    let folder = PathBuf::from(model.set_up.folder.trim());
+    if let Some(reader) = &outside.reader {
+        reader.read(Read::FolderAgain(folder));
+    }
+}
+
+/// What a recorder saved whose window was killed is told when the folder was read.
+fn tell_left_behind(model: &mut Model) {
+    let Some(since) = model.incidents.unfinished.take() else {
+        return;
+    };
+    let rows = model.incidents.rows.as_deref().unwrap_or_default();
+    let saved = rows.iter().find(|row| row.stopped && row.at >= since);
+    if let Some(path) = saved.map(|row| row.path.clone()) {
+        let name = crate::model::file_name(&path);
+        let sentence = format!(
+            "The window ended in the midst of a recording. What its ring held is saved as {name}."
+        );
+        model.incidents.left_behind = Some(path);
+        model.tell(Tone::Frozen, sentence, &[Command::OpenLeftBehind]);
+    }
+}
+
+/// Opens what was told of so.
+pub(super) fn open_left_behind(model: &mut Model, outside: &Outside) {
+    if let Some(path) = model.incidents.left_behind.take() {
+        let done = [Command::OpenLeftBehind];
+        model.banners.retain(|banner| banner.remedies != done);
+        open(model, outside, &path);
+    }
+}
+
 /// Opens a capture file.
 pub(crate) fn open(model: &mut Model, outside: &Outside, path: &Path) {
     close(&mut model.incidents);
@@ -67,6 +101,7 @@ pub(crate) fn take_in(model: &mut Model, outside: &mut Outside) {
             WasRead::Folder(Ok(rows)) => {
                 model.incidents.rows = Some(rows);
                 model.incidents.unlisted = None;
+                tell_left_behind(model);
             }
             WasRead::Folder(Err(why)) => model.incidents.unlisted = Some(why),
             WasRead::File(path, page) => {

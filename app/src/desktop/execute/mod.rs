@@ -18,6 +18,7 @@ use crate::outside::Outside;
 
 pub(crate) use begin::begin;
 pub(crate) use closing::closing;
+pub(crate) use files::list_if_changed;
 
 /// Takes in what happened outside since the last time.
 pub(crate) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
@@ -50,8 +51,9 @@ pub(crate) fn command(
         Command::AllowAlways => rights::allow_always(model, outside),
         Command::CopyGrant => rights::copy_grant(model, context),
         Command::GetNpcap => rights::get_npcap(model),
+        Command::OpenLeftBehind => files::open_left_behind(model, outside),
         Command::CheckAgain => {
-            model.machine.rights = crate::services::rights();
+            rights::look(model);
             files::list(model, outside);
         }
         Command::ShowSetUp => model.screen = Screen::SetUp,

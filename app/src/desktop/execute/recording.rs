@@ -63,6 +63,7 @@ fn try_start(model: &mut Model, outside: &mut Outside, rights: Rights) -> Result
     model.screen = Screen::Recording;
     outside.recorder = Some(child);
     outside.launched = launched;
+    outside.recent.recording_since = Some(now.wall);
     remember(model, outside);
     Ok(())
 }
@@ -199,11 +200,13 @@ pub(super) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
                 // What was to be launched never runs.
                 outside.launched = None;
                 model.screen = Screen::SetUp;
-                let until = match refusal {
-                    Refusal::NoRights => Until::Allowed,
-                    _ => Until::Chosen,
-                };
-                model.tell_until(until, Tone::Danger, sentence, remedies(refusal));
+                match refusal {
+                    Refusal::NoRights => super::rights::missing(model, sentence),
+                    other => {
+                        let remedies = remedies(other);
+                        model.tell_until(Until::Chosen, Tone::Danger, sentence, remedies);
+                    }
+                }
             }
             ChildSays::Said(FromRecorder::Started { .. }) => {
                 // The sources are open and the target is watched.
@@ -254,7 +257,7 @@ fn gone(model: &mut Model, how: &str, now: Now) {
         let sentence = format!("Recording did not start: {how}.");
         let again = match model.machine.rights {
             crate::model::Rights::No(_) | crate::model::Rights::NextLogin(_) => {
-                remedies(Refusal::NoRights)
+                super::rights::remedies()
             }
             _ => &[Command::RecordAgain],
         };
@@ -279,7 +282,6 @@ fn announce(model: &mut Model, outside: &Outside) {
 
 fn remedies(refusal: Refusal) -> &'static [Command] {
     match refusal {
-        Refusal::NoRights if cfg!(target_os = "linux") => &[Command::AllowThisTime],
         Refusal::NoLibrary => &[Command::CheckAgain],
         Refusal::Folder => &[Command::ChooseFolder],
         _ => &[],

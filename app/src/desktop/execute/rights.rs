@@ -3,7 +3,7 @@
 use egui::Context;
 
 use crate::command::Command;
-use crate::model::{Model, Rights, Tone};
+use crate::model::{Model, Rights, Tone, Until};
 use crate::outside::Outside;
 
 /// Asks an administrator to allow this user to capture from the next login on.
@@ -56,19 +56,82 @@ pub(super) fn get_npcap(model: &mut Model) {
     }
 }
 
+/// What is told where Start was refused for want of rights; what to do stands in
+/// the panel below it.
+const MISSING: &str = "Recording did not start: the right to capture is missing.";
+
+/// Recording was refused for want of rights. Where that is known already, the
+/// panel has the one remedy; else the recorder's own words have it.
+pub(super) fn missing(model: &mut Model, sentence: String) {
+    look(model);
+    match model.machine.rights {
+        Rights::No(_) | Rights::NextLogin(_) => {
+            model.tell_until(Until::Allowed, Tone::Danger, MISSING, &[])
+        }
+        Rights::Yes | Rights::Unknown => {
+            model.tell_until(Until::Allowed, Tone::Danger, sentence, remedies());
+        }
+    }
+}
+
+/// What can be done here without rights.
+pub(super) fn remedies() -> &'static [Command] {
+    #[cfg(target_os = "linux")]
+    if crate::services::can_ask() {
+        return &[Command::AllowThisTime];
+    }
+    &[Command::CheckAgain]
+}
+
+/// Looks again whether this user may capture.
+pub(super) fn look(model: &mut Model) {
+    model.machine.rights = crate::services::rights();
+}
+
 /// Takes in what the administrator answered.
 pub(super) fn take_in(model: &mut Model, outside: &Outside) {
     let Some(done) = outside.always.take() else {
         return;
     };
     model.machine.asking = false;
-    model.machine.rights = crate::services::rights();
+    look(model);
     match done {
         Ok(()) if model.machine.rights == Rights::Yes => {
             model.tell(Tone::Good, "You may capture.", &[Command::Start]);
         }
         // The panel tells what is now.
         Ok(()) => {}
-        Err(sentence) => model.tell(Tone::Danger, sentence, &[Command::AllowAlways]),
+        Err(sentence) => {
+            model.tell_until(
+                Until::Allowed,
+                Tone::Danger,
+                sentence,
+                &[Command::AllowAlways],
+            );
+        }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::model::Remedy;
+
+    #[test]
+    fn one_remedy_at_a_time_is_told() {
+        let mut model = Model::default();
+        model.machine.rights = Rights::No(Remedy::default());
+        missing(&mut model, "open lo: not permitted; run as root".into());
+        let [banner] = &model.banners[..] else {
+            panic!("{:?}", model.banners);
+        };
+        match model.machine.rights {
+            // Here it has the right, and yet it was refused: the words say why.
+            Rights::Yes => assert!(banner.sentence.starts_with("open lo"), "{banner:?}"),
+            _ => assert_eq!(
+                (&*banner.sentence, &banner.remedies[..]),
+                (MISSING, &[][..])
+            ),
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! What was saved: the list of a folder, and the file that is open.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crashcap_core::incident::{FrozenBy, moment};
 use crashcap_core::inspect::{Control, Head};
+use crashcap_core::trigger::CrashSet;
 use crashcap_core::units::{ByteCount, PacketCount, Timestamp, duration_in_words};
 
 use super::page::Page;
@@ -20,6 +21,10 @@ pub(crate) struct Incidents {
     pub(crate) chosen: Option<PathBuf>,
     /// The file that is open.
     pub(crate) open: Option<OpenFile>,
+    /// When the recording began whose window was killed; until the folder was read.
+    pub(crate) unfinished: Option<Timestamp>,
+    /// What its recorder saved.
+    pub(crate) left_behind: Option<PathBuf>,
 }
 
 /// A file of the list.
@@ -39,8 +44,10 @@ pub(crate) struct Row {
     pub(crate) packets: String,
     /// Its size.
     pub(crate) size: ByteCount,
-    /// Something died.
+    /// Something crashed.
     pub(crate) danger: bool,
+    /// The recording was ended, and nothing had fired.
+    pub(crate) stopped: bool,
 }
 
 /// A file that is open.
@@ -78,21 +85,21 @@ impl Incidents {
 impl Row {
     /// A file as the folder's list tells of it.
     pub(crate) fn of(head: &Head) -> Self {
-        let name = head.path.file_stem().unwrap_or_default();
         let Some(facts) = &head.facts else {
             let cause = match &head.unreadable {
-                Some(problem) => problem.clone(),
+                Some(problem) => format!("Cannot be read: {}", reason(problem, &head.path)),
                 None => "not saved by Crashcap".into(),
             };
             return Self {
                 path: head.path.clone(),
-                subject: escaped(&name.to_string_lossy()),
-                cause,
+                subject: "–".into(),
+                cause: escaped(&cause),
                 at: head.at().unwrap_or_default(),
                 span: String::new(),
                 packets: String::new(),
                 size: head.size,
                 danger: false,
+                stopped: false,
             };
         };
         let span = facts.first.zip(facts.last);
@@ -106,21 +113,47 @@ impl Row {
             }),
             packets: PacketCount(facts.packets.0).to_string(),
             size: head.size,
-            danger: matches!(&facts.frozen_by, FrozenBy::Firing(firing) if firing.status.is_some()),
+            danger: crashed(&facts.frozen_by),
+            stopped: matches!(facts.frozen_by, FrozenBy::Stopped { .. }),
         }
     }
 
-    /// Its texts, a column each.
-    pub(crate) fn cells(&self) -> Vec<String> {
-        vec![
+    /// Its texts, a column each; with `wide` also span and packets.
+    pub(crate) fn cells(&self, wide: bool) -> Vec<String> {
+        let mut cells = vec![
             time_zoned(self.at),
             self.subject.clone(),
             self.cause.clone(),
-            self.span.clone(),
-            self.packets.clone(),
-            super::size(self.size),
-        ]
+            file_name(&self.path),
+        ];
+        if wide {
+            cells.extend([self.span.clone(), self.packets.clone()]);
+        }
+        cells.push(super::size(self.size));
+        cells
     }
+}
+
+/// A file's name as it is shown.
+pub(crate) fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    escaped(&name.to_string_lossy())
+}
+
+/// Why a file cannot be read, without the path that the sentence begins with.
+fn reason<'a>(problem: &'a str, path: &Path) -> &'a str {
+    let doing = format!("read {}: ", path.display());
+    problem.strip_prefix(&doing).unwrap_or(problem)
+}
+
+/// Whether a target crashed: an end as it should be is no alarm.
+pub(super) fn crashed(frozen_by: &FrozenBy) -> bool {
+    let FrozenBy::Firing(firing) = frozen_by else {
+        return false;
+    };
+    let fault = firing.status.is_none() && firing.fault.is_some();
+    let status = firing.status.as_ref();
+    fault || status.is_some_and(|status| CrashSet::default().counts(status))
 }
 
 /// What froze it, in words.
@@ -134,5 +167,55 @@ fn cause(frozen_by: &FrozenBy) -> String {
         FrozenBy::Snapshot { .. } => "a peek at the ring".into(),
         FrozenBy::Stopped { reason, .. } => format!("stopped: {}", escaped(reason)),
         FrozenBy::Rehearsal { .. } => "a rehearsal".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_file_is_told_by_its_reason() {
+        let path = PathBuf::from("/srv/incidents/broken.pcapng");
+        let row = Row::of(&Head {
+            path: path.clone(),
+            size: ByteCount(7),
+            modified: None,
+            sentence: None,
+            facts: None,
+            unreadable: Some(format!("read {}: the file is empty", path.display())),
+        });
+        assert_eq!(row.cause, "Cannot be read: the file is empty");
+        assert_eq!(row.cells(false)[3], "broken.pcapng");
+        assert_eq!(row.cells(true).len(), row.cells(false).len() + 2);
+    }
+
+    #[test]
+    fn only_a_crash_is_marked_as_one() {
+        use crashcap_core::clock::{Monotonic, Now};
+        use crashcap_core::trigger::{Firing, TriggerKind};
+        use crashcap_core::watch::ExitStatus;
+
+        let at = Now {
+            monotonic: Monotonic(5),
+            wall: Timestamp(5),
+        };
+        let fired = |status: Option<ExitStatus>, fault: Option<Now>| {
+            FrozenBy::Firing(Box::new(Firing {
+                seen: None,
+                kind: TriggerKind::Exit,
+                at,
+                process: None,
+                status,
+                fault,
+                end: None,
+                note: None,
+            }))
+        };
+        let code = |code| Some(ExitStatus::Code { code });
+        assert!(!crashed(&fired(code(0), None)));
+        assert!(crashed(&fired(code(3), None)));
+        assert!(crashed(&fired(None, Some(at))), "it dumps core still");
+        assert!(!crashed(&FrozenBy::Snapshot { at: at.wall }));
     }
 }

@@ -53,22 +53,21 @@ pub(crate) enum Rights {
     /// Yes.
     Yes,
     /// No: what is, and what to do.
-    No(Vec<Said>),
+    No(Remedy),
     /// Allowed for good, from the next login on: what is, and what to do.
     #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux asks"))]
-    NextLogin(Vec<Said>),
+    NextLogin(Remedy),
 }
 
-/// A part of something told, with buttons between the words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Said {
-    /// Words.
-    Words(String),
-    /// What is to be typed in a terminal.
-    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux asks"))]
-    Typed(String),
-    /// A button.
-    Button(Command),
+/// What is missing, and the one way to get it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Remedy {
+    /// What is, what would be granted, to whom and for how long.
+    pub(crate) sentence: String,
+    /// What is to be typed in a terminal, where nothing here can do it.
+    pub(crate) typed: Option<String>,
+    /// What can be done here.
+    pub(crate) buttons: Vec<Command>,
 }
 
 /// Everything.

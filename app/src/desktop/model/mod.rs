@@ -4,9 +4,13 @@
 mod change;
 mod command_line;
 mod escaped;
+mod facts;
+#[cfg(test)]
+mod facts_tests;
 mod filter_hint;
 mod incidents;
 mod lanes;
+mod last;
 mod machine;
 mod page;
 mod palette;
@@ -36,9 +40,9 @@ pub(crate) use change::{Change, CloseAnswer, Setting, StopAnswer};
 pub(crate) use command_line::command_line;
 pub(crate) use escaped::{elided_in_middle, escaped};
 pub(crate) use filter_hint::hint;
-pub(crate) use incidents::{Incidents, OpenFile, Row};
+pub(crate) use incidents::{Incidents, OpenFile, Row, file_name};
 pub(crate) use lanes::{Bar, Lanes};
-pub(crate) use machine::{InterfaceNow, Machine, RATES_MAX, Rights, Said};
+pub(crate) use machine::{InterfaceNow, Machine, RATES_MAX, Remedy, Rights};
 pub(crate) use page::Page;
 pub(crate) use palette::found as found_commands;
 pub(crate) use plan::{Field, Plan, matching};

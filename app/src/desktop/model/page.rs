@@ -2,19 +2,21 @@
 
 use crashcap_core::incident::{Facts, FrozenBy, moment};
 use crashcap_core::inspect::{Conversation, Overview, PortShare};
-use crashcap_core::profile::RawProfile;
-use crashcap_core::units::{PacketCount, Timestamp, duration_in_words};
-use crashcap_core::watch::{ExitMethod, ExitStatus};
+use crashcap_core::units::{Timestamp, duration_in_words};
 
+use super::facts::{of_others, of_ours, process_of};
+use super::incidents::crashed;
 use super::traffic::{Bin, Column, columns};
-use super::{Lanes, SetUp, command_line, escaped, time_zoned};
+use super::{Lanes, escaped, last};
 
 /// What an open file shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Page {
     /// What happened, in one sentence.
     pub(crate) sentence: String,
-    /// Something died.
+    /// Crashcap saved it; else it is shown by its name.
+    pub(crate) ours: bool,
+    /// Something crashed.
     pub(crate) danger: bool,
     /// Where reading ended early.
     pub(crate) warning: Option<String>,
@@ -26,8 +28,14 @@ pub(crate) struct Page {
     pub(crate) lanes: Lanes,
     /// The moment it stands for.
     pub(crate) moment: Option<u64>,
-    /// Conversations: ends, protocol, packets, bytes.
-    pub(crate) conversations: Vec<[String; 4]>,
+    /// What stands above the last packets.
+    pub(crate) last_heading: String,
+    /// The last packets before the moment: how long before, from, to, bytes of
+    /// payload, whether it was answered, how the payload begins.
+    pub(crate) last: Vec<[String; 6]>,
+    /// Conversations: client, server, protocol, packets, bytes; of an incident
+    /// also how long before its moment the last packet was.
+    pub(crate) conversations: Vec<Vec<String>>,
     /// How many more there were.
     pub(crate) more_conversations: u64,
     /// Ports: port with protocol, packets, bytes.
@@ -76,9 +84,11 @@ impl FileTraffic {
 impl Page {
     /// The fact that is a command to be typed.
     pub(crate) const PROFILE: &str = "Profile";
+    /// The fact that is the file's path.
+    pub(crate) const FILE: &str = "File";
 
-    /// What a file holds, and when it was written.
-    pub(crate) fn of(overview: &Overview, written: Option<Timestamp>) -> Self {
+    /// What a file holds, and when it was changed last.
+    pub(crate) fn of(overview: &Overview, changed: Option<Timestamp>) -> Self {
         let info = &overview.info;
         let facts = info.facts.as_ref();
         let width = overview.timeline.width.as_nanos() as u64;
@@ -92,7 +102,8 @@ impl Page {
         });
         Self {
             sentence: sentence(overview),
-            danger: facts.is_some_and(died),
+            ours: facts.is_some(),
+            danger: facts.is_some_and(|facts| crashed(&facts.frozen_by)),
             warning: info
                 .survey
                 .broken
@@ -100,13 +111,19 @@ impl Page {
                 .map(ToString::to_string)
                 .or_else(|| info.facts_unreadable.clone()),
             facts: match facts {
-                Some(facts) => of_ours(facts, overview, written),
-                None => of_others(overview, written),
+                Some(facts) => of_ours(facts, overview),
+                None => of_others(overview, changed),
             },
             traffic: FileTraffic::new(bins.collect(), width),
             lanes: facts.map(lanes).unwrap_or_default(),
             moment: facts.map(|facts| moment(&facts.frozen_by).0),
-            conversations: overview.conversations.iter().map(conversation).collect(),
+            last_heading: last::heading(&overview.last),
+            last: overview.last.iter().map(last::row).collect(),
+            conversations: overview
+                .conversations
+                .iter()
+                .map(|one| conversation(one, facts.map(|facts| moment(&facts.frozen_by))))
+                .collect(),
             more_conversations: overview.more_conversations,
             ports: overview.ports.iter().map(port).collect(),
             profile: facts.and_then(|facts| facts.profile.clone()),
@@ -116,14 +133,7 @@ impl Page {
 }
 
 fn process(facts: &Facts) -> Option<String> {
-    let FrozenBy::Firing(firing) = &facts.frozen_by else {
-        return None;
-    };
-    Some(firing.process.as_ref()?.name.clone())
-}
-
-fn died(facts: &Facts) -> bool {
-    matches!(&facts.frozen_by, FrozenBy::Firing(firing) if firing.status.is_some())
+    process_of(facts).map(|process| process.name.clone())
 }
 
 /// The sentence of the file itself; of a file that is not ours what it holds.
@@ -149,207 +159,58 @@ fn sentence(overview: &Overview) -> String {
     format!("{} packets{span}{from}.", survey.packets)
 }
 
-fn of_ours(
-    facts: &Facts,
-    overview: &Overview,
-    written: Option<Timestamp>,
-) -> Vec<(&'static str, String)> {
-    let mut rows: Vec<(&'static str, String)> = Vec::new();
-    let mut row = |name, value: String| rows.push((name, escaped(&value)));
-    if let Some(target) = &facts.target {
-        row("Target", target.clone());
-    }
-    if let FrozenBy::Firing(firing) = &facts.frozen_by {
-        if let Some(process) = &firing.process {
-            let user = process.user.as_deref().unwrap_or("unknown");
-            row(
-                "Process",
-                format!(
-                    "{} (pid {}), user {user}",
-                    process.name, process.identity.pid
-                ),
-            );
-        }
-        row(
-            "Cause",
-            firing
-                .status
-                .as_ref()
-                .map_or_else(|| firing.to_string(), cause),
-        );
-        if let Some(fault) = firing.fault {
-            row("Fault", time_zoned(fault.wall));
-        }
-        if let Some(end) = firing.end {
-            row("End", time_zoned(end.wall));
-        }
-        // Only an end is noticed in more than one way.
-        if let Some(how) = facts.exit_method.filter(|_| firing.status.is_some()) {
-            row("Noticed by", method(how).into());
-        }
-    }
-    row("Frozen", frozen(facts));
-    if let Some(why) = &facts.tail_cut_short {
-        row("Tail", format!("cut short: {why}"));
-    }
-    row(
-        "Packets",
-        format!(
-            "{}, {}",
-            facts.packets,
-            super::size(overview.info.survey.size)
-        ),
-    );
-    if let Some((first, last)) = facts.first.zip(facts.last) {
-        row(
-            "Span",
-            format!(
-                "{}, from {} to {}",
-                duration_in_words(last.since(first)),
-                time_zoned(first),
-                time_zoned(last)
-            ),
-        );
-    }
-    for interface in &facts.interfaces {
-        let counters = &interface.counters;
-        let unknown = counters.kernel_drops.is_none() && counters.interface_drops.is_none();
-        let lost = match counters.lost() {
-            PacketCount(0) if unknown => "losses unknown".to_owned(),
-            PacketCount(0) => "none lost".to_owned(),
-            lost => format!("{lost} lost"),
-        };
-        let events = interface.link_events.join("; ");
-        row(
-            "Interface",
-            format!("{}, {lost}{}", interface.name, after(&events)),
-        );
-    }
-    row(
-        "Filter",
-        facts.filter.clone().unwrap_or_else(|| "none".into()),
-    );
-    row("Ring", facts.ring.to_string());
-    for noted in &facts.noted {
-        row(
-            "Noted",
-            format!("{} {}", time_zoned(noted.at), noted.sentence),
-        );
-    }
-    for note in &facts.notes {
-        row("Note", note.clone());
-    }
-    if let Some(line) = facts.profile.as_deref().and_then(profile) {
-        row(Page::PROFILE, line);
-    }
-    row("Written", by(written, &facts.program));
-    rows
-}
-
-/// When, and how long after what was noticed; what was asked for is frozen at once.
-fn frozen(facts: &Facts) -> String {
-    let at = time_zoned(facts.frozen_at);
-    match facts.freeze_took_ns {
-        0 => at,
-        took => format!(
-            "{at}, {} after that was noticed",
-            duration_in_words(std::time::Duration::from_nanos(took))
-        ),
-    }
-}
-
-/// The command that records with this profile.
-fn profile(text: &str) -> Option<String> {
-    let raw = RawProfile::from_toml(text).ok()?;
-    let mut set_up = SetUp::default();
-    set_up.take(&raw);
-    Some(command_line(&set_up))
-}
-
-/// When a file was written, and by what.
-fn by(written: Option<Timestamp>, program: &str) -> String {
-    match written {
-        Some(at) => format!("{} by {program}", time_zoned(at)),
-        None => format!("by {program}"),
-    }
-}
-
-fn after(text: &str) -> String {
-    match text {
-        "" => String::new(),
-        text => format!("; {text}"),
-    }
-}
-
-fn cause(status: &ExitStatus) -> String {
-    status.to_string()
-}
-
-fn method(method: ExitMethod) -> &'static str {
-    match method {
-        ExitMethod::PidFd => "the kernel's event (pidfd)",
-        ExitMethod::ProcessHandle => "the process's handle",
-        ExitMethod::Kqueue => "the kernel's event (kqueue)",
-        ExitMethod::Polling => "looking again and again",
-    }
-}
-
-fn of_others(overview: &Overview, written: Option<Timestamp>) -> Vec<(&'static str, String)> {
-    let survey = &overview.info.survey;
-    let mut rows = vec![(
-        "Packets",
-        format!("{}, {}", survey.packets, super::size(survey.size)),
-    )];
-    if let Some((first, last)) = survey.first.zip(survey.last) {
-        rows.push(("First", time_zoned(first)));
-        rows.push(("Last", time_zoned(last)));
-    }
-    for interface in &survey.interfaces {
-        let name = interface.name.as_deref().unwrap_or("without a name");
-        let filter = interface.filter.as_deref().unwrap_or("no filter");
-        let told = format!("{name}, {} packets, {filter}", interface.packets);
-        rows.push(("Interface", escaped(&told)));
-    }
-    let application = survey.application.as_deref();
-    let program = application.unwrap_or("an unnamed program");
-    rows.push(("Written", by(written, &escaped(program))));
-    for comment in &overview.info.comments {
-        rows.push(("Comment", escaped(comment)));
-    }
-    rows
-}
-
-/// The process that fired: it lived from the start of recording on.
+/// The processes that were watched. Files of before they were written down tell
+/// only of the one that fired: it lived from the start of recording on.
 fn lanes(facts: &Facts) -> Lanes {
     let mut lanes = Lanes::default();
+    let from = facts
+        .recording_since
+        .max(facts.first.unwrap_or(Timestamp(0)));
+    for watched in &facts.watched {
+        let pid = watched.process.identity.pid;
+        lanes.found(pid, &watched.process.name, watched.found.max(from));
+        if let Some(end) = watched.end {
+            lanes.ended(pid, end, None);
+        }
+    }
     let FrozenBy::Firing(firing) = &facts.frozen_by else {
         return lanes;
     };
     if let Some(process) = &firing.process {
         let pid = process.identity.pid;
-        let from = facts
-            .recording_since
-            .max(facts.first.unwrap_or(Timestamp(0)));
-        lanes.found(pid, &process.name, from);
+        if facts.watched.is_empty() {
+            lanes.found(pid, &process.name, from);
+        }
         if let Some(end) = firing.end {
-            lanes.ended(pid, end.wall, firing.status.as_ref());
+            lanes.ended(pid, end.wall, None);
+        }
+        if let Some(status) = &firing.status {
+            lanes.status(pid, status);
         }
     }
     lanes
 }
 
-fn conversation(of: &Conversation) -> [String; 4] {
-    let ends = of.ends.map_or_else(
-        || "no addresses".to_owned(),
-        |(one, other)| format!("{one} – {other}"),
+fn conversation(of: &Conversation, moment: Option<Timestamp>) -> Vec<String> {
+    let (client, server) = of.ends.map_or_else(
+        || ("no addresses".to_owned(), String::new()),
+        |(client, server)| (client.to_string(), server.to_string()),
     );
     let traffic = of.traffic();
-    [
-        ends,
+    let mut cells = vec![
+        client,
+        server,
         of.protocol.to_string(),
         traffic.packets.to_string(),
         super::size(traffic.bytes),
-    ]
+    ];
+    if let Some(moment) = moment {
+        cells.push(of.last_before.map_or_else(
+            || "after it".into(),
+            |last| duration_in_words(moment.since(last)),
+        ));
+    }
+    cells
 }
 
 fn port(of: &PortShare) -> [String; 3] {

@@ -218,7 +218,7 @@ impl Recording {
             _ => "0:00".into(),
         };
         let held = format!(
-            "{} of {}",
+            "of traffic, {} of {}",
             super::size(status.held),
             super::size(status.ring_size)
         );
@@ -241,7 +241,8 @@ impl Recording {
             _ => Tone::Warning,
         };
         let disk = room.map_or("–".into(), super::size);
-        let kept = format!("free, {}", incidents_in_words(self.incidents()));
+        let snapshots = self.saved.iter().filter(|saved| saved.snapshot).count();
+        let kept = format!("free, {}", saved_in_words(self.incidents(), snapshots));
         [
             Reading {
                 share: Some(share.clamp(0.0, 1.0)),
@@ -251,6 +252,20 @@ impl Recording {
             Reading { tone, ..lost },
             reading("Disk", disk, kept),
         ]
+    }
+}
+
+/// What is on disk: a snapshot is no incident, and yet it is there.
+fn saved_in_words(incidents: u32, snapshots: usize) -> String {
+    let snapshots = match snapshots {
+        0 => return incidents_in_words(incidents),
+        1 => "1 snapshot".to_owned(),
+        count => format!("{count} snapshots"),
+    };
+    match incidents {
+        0 => format!("{snapshots} saved"),
+        1 => format!("1 incident and {snapshots} saved"),
+        count => format!("{count} incidents and {snapshots} saved"),
     }
 }
 
@@ -319,4 +334,17 @@ fn capital(text: &str) -> String {
 /// With a full stop at its end.
 fn stop(text: &str) -> String {
     format!("{}.", text.trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_is_counted_as_what_it_is() {
+        assert_eq!(saved_in_words(0, 0), "no incident yet");
+        assert_eq!(saved_in_words(0, 1), "1 snapshot saved");
+        assert_eq!(saved_in_words(1, 2), "1 incident and 2 snapshots saved");
+        assert_eq!(saved_in_words(2, 0), "2 incidents saved");
+    }
 }

@@ -193,7 +193,7 @@ fn recording() {
     let story = Story::begin(&set_up()).found(0, 4121).stands(47, |_| {});
     insta::assert_snapshot!(story.told(), @r"
     Good: Recording eth0, tcp port 9973: 148,191 packets over 47 s. Freezes when router_runner (pid 4121) ends.
-    Ring 0:20: 75 MB of 150 MB (Plain)
+    Ring 0:20: of traffic, 75 MB of 150 MB (Plain)
     Rate 3,153: packets/s, 2 MB/s (Plain)
     Lost 0: of 148,191 packets (Plain)
     Disk 212 GB: free, no incident yet (Plain)
@@ -215,7 +215,7 @@ fn quiet() {
     insta::assert_snapshot!(story.told(), @r"
     Good: Recording eth0, tcp port 9973: 50,448 packets over 16 s. Freezes when router_runner (pid 4121) ends.
     ! Warning: No packets for 12 s, though eth0 counts 3,100 a second. The filter may be too narrow. [ShowSetUp]
-    Ring 0:16: 75 MB of 150 MB (Plain)
+    Ring 0:16: of traffic, 75 MB of 150 MB (Plain)
     Rate 0: packets/s, 0 B/s (Plain)
     Lost 0: of 50,448 packets (Plain)
     Disk 212 GB: free, no incident yet (Plain)
@@ -236,7 +236,7 @@ fn lost_packets() {
     insta::assert_snapshot!(story.told(), @r"
     Good: Recording eth0, tcp port 9973: 148,191 packets over 47 s. Freezes when router_runner (pid 4121) ends.
     ! Warning: 1,204 packets were lost because the kernel's buffer was full. Narrow the filter, or keep headers only. The file says so too. [ShowSetUp]
-    Ring 0:20: 75 MB of 150 MB (Plain)
+    Ring 0:20: of traffic, 75 MB of 150 MB (Plain)
     Rate 3,153: packets/s, 2 MB/s (Plain)
     Lost 1,204: of 148,191 packets (Warning)
     Disk 212 GB: free, no incident yet (Plain)
@@ -265,7 +265,7 @@ fn an_interface_that_is_gone() {
     insta::assert_snapshot!(story.told(), @r"
     Good: Recording eth0, tcp port 9973: 31,530 packets over 10 s. Freezes when router_runner (pid 4121) ends.
     ! Warning: eth0 is down. Its packets are recorded as soon as it is up. []
-    Ring 0:10: 75 MB of 150 MB (Plain)
+    Ring 0:10: of traffic, 75 MB of 150 MB (Plain)
     Rate 3,153: packets/s, 2 MB/s (Plain)
     Lost 0: of 31,530 packets (Plain)
     Disk 212 GB: free, no incident yet (Plain)
@@ -288,7 +288,7 @@ fn a_crash_in_its_tail() {
         });
     insta::assert_snapshot!(story.told(), @r"
     Frozen: router_runner (pid 4121) exited with status 134. Recording the tail.
-    Ring 0:20: 75 MB of 150 MB (Plain)
+    Ring 0:20: of traffic, 75 MB of 150 MB (Plain)
     Rate 3,153: packets/s, 2 MB/s (Plain)
     Lost 0: of 154,497 packets (Plain)
     Disk 212 GB: free, no incident yet (Plain)
@@ -334,7 +334,7 @@ fn frozen_and_saved() {
     );
     insta::assert_snapshot!(story.told(), @r"
     Frozen: router_runner (pid 4121) exited with status 134. Saved as router_runner_crash_20261123T051321Z.pcapng.
-    Ring 0:20: 75 MB of 150 MB (Plain)
+    Ring 0:20: of traffic, 75 MB of 150 MB (Plain)
     Rate –: not recording (Plain)
     Lost 0: of 154,497 packets (Plain)
     Disk 212 GB: free, 1 incident saved (Plain)
@@ -373,7 +373,7 @@ fn a_restart_with_recording_going_on() {
     insta::assert_snapshot!(gone.told(), @r"
     Good: Recording eth0, tcp port 9973: 157,650 packets over 50 s. Freezes when a process named router_* ends or was started again.
     ! Warning: A process named router_* is not there now. It is watched as soon as it is back. []
-    Ring 0:20: 75 MB of 150 MB (Plain)
+    Ring 0:20: of traffic, 75 MB of 150 MB (Plain)
     Rate 3,153: packets/s, 2 MB/s (Plain)
     Lost 0: of 157,650 packets (Plain)
     Disk 212 GB: free, no incident yet (Plain)
@@ -424,7 +424,7 @@ fn a_save_that_failed() {
     insta::assert_snapshot!(story.told(), @r"
     Danger: router_runner (pid 4121) exited with status 134. Frozen in memory; it could not be saved.
     ! Danger: Not saved: /mnt is full: 157 MB are needed and 12 MB are free; make room or choose another folder. The incident is safe in memory. [SaveElsewhere]
-    Ring 0:20: 75 MB of 150 MB (Plain)
+    Ring 0:20: of traffic, 75 MB of 150 MB (Plain)
     Rate –: not recording (Plain)
     Lost 0: of 157,650 packets (Plain)
     Disk 212 GB: free, no incident yet (Plain)
@@ -449,7 +449,7 @@ fn a_recorder_that_was_killed() {
     story.0.lost("signal 9", now(48));
     insta::assert_snapshot!(story.told(), @r"
     Danger: The recording failed: the recorder stopped (signal 9). Saved incidents are safe; what was only in memory is lost.
-    Ring 0:20: 75 MB of 150 MB (Plain)
+    Ring 0:20: of traffic, 75 MB of 150 MB (Plain)
     Rate –: not recording (Plain)
     Lost 0: of 148,191 packets (Plain)
     Disk 212 GB: free, no incident yet (Plain)

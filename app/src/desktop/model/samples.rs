@@ -10,7 +10,7 @@ use crashcap_core::watch::{
     ExitMethod, ExitStatus, Ports, ProcessDetails, ProcessIdentity, ProcessInfo,
 };
 
-use super::{FilterCheck, InterfaceNow, Machine, Model, Rights, Said, Screen, SetUp, TargetKind};
+use super::{FilterCheck, InterfaceNow, Machine, Model, Remedy, Rights, Screen, SetUp, TargetKind};
 use crate::command::Command;
 
 /// A process of a machine that does not exist.
@@ -117,14 +117,30 @@ pub(crate) fn set_up_with_problems() -> Model {
 /// Set up where this user may not capture.
 pub(crate) fn set_up_without_rights() -> Model {
     let mut model = set_up();
-    let words = |text: &str| Said::Words(text.into());
-    model.machine.rights = Rights::No(vec![
-        words("You may not capture on this computer yet."),
-        Said::Button(Command::AllowThisTime),
-        words("asks for an administrator's password."),
-        Said::Button(Command::AllowAlways),
-        words("takes effect after you log in again."),
-    ]);
+    model.machine.rights = Rights::No(Remedy {
+        sentence: "You may not capture on this computer yet. An administrator's password lets \
+            Crashcap read packets: for one recording, or always from your next login on."
+            .into(),
+        typed: None,
+        buttons: vec![
+            Command::AllowThisTime,
+            Command::AllowAlways,
+            Command::CheckAgain,
+        ],
+    });
+    model
+}
+
+/// The same where no password can be asked for.
+pub(crate) fn set_up_without_pkexec() -> Model {
+    let mut model = set_up();
+    model.machine.rights = Rights::No(Remedy {
+        sentence: "You may not capture on this computer yet. This command gives the program the \
+            right to read packets, for whoever may run it, until it is built again:"
+            .into(),
+        typed: Some("sudo setcap cap_net_raw+ep /home/dev/crashcap/target/release/crashcap".into()),
+        buttons: vec![Command::CopyGrant, Command::CheckAgain],
+    });
     model
 }
 

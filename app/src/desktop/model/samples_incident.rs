@@ -24,6 +24,7 @@ fn row(name: &str, subject: &str, cause: &str, minutes: u64, danger: bool) -> Ro
         packets: "148,201".into(),
         size: ByteCount(157_300_000),
         danger,
+        stopped: false,
     }
 }
 
@@ -42,7 +43,7 @@ pub(crate) fn incidents() -> Model {
             "router_runner",
             "ended with status 0",
             1_440,
-            true,
+            false,
         ),
         row(
             "eth0_snapshot_20261122T090000Z.pcapng",
@@ -116,31 +117,53 @@ fn page() -> Page {
         sentence: "router_runner (pid 4121) was killed by SIGSEGV at 05:15:33.000; \
             148,201 packets over 2 min 20 s"
             .into(),
+        ours: true,
         danger: true,
         facts: vec![
-            ("Target", "process 4121".into()),
             ("Process", "router_runner (pid 4121), user www-data".into()),
             ("Cause", "was killed by SIGSEGV (core dumped)".into()),
-            ("Noticed by", "the kernel's event (pidfd)".into()),
-            ("Packets", "148,201, 157 MB".into()),
+            ("Fault", "2026-11-23 05:14:52.000".into()),
+            (
+                "End",
+                "2026-11-23 05:14:52.003, 3.1 ms after the fault".into(),
+            ),
+            (
+                "Noticed by",
+                "the kernel's event of the fault, before the end".into(),
+            ),
+            (
+                "Frozen",
+                "2026-11-23 05:14:52.000, 0.1 ms after the fault was noticed".into(),
+            ),
+            (
+                "Packets",
+                "148,201, 152 MB on the wire; a file of 157 MB".into(),
+            ),
             ("Interface", "eth0, none lost".into()),
             ("Filter", "tcp port 9973".into()),
             ("Ring", "150 MB".into()),
+            (
+                Page::PROFILE,
+                "crashcap record --interface eth0 --filter 'tcp port 9973' --ring 150MB \
+                    --target-pid 4121 --tail 1s --folder /home/dev/Crashcap"
+                    .into(),
+            ),
+            ("Written by", "crashcap-desktop 0.1.0".into()),
         ],
         traffic: traffic(),
         lanes,
         moment: Some(end.0),
-        conversations: (0..6)
+        last_heading: "Last before the moment: 1 request got no answer".into(),
+        last: last(),
+        conversations: (0..16)
             .map(|number| {
-                [
-                    format!(
-                        "192.0.2.17:9973 – 198.51.100.{}:{}",
-                        4 + number,
-                        40_112 + number
-                    ),
+                vec![
+                    format!("198.51.100.{}:{}", 4 + number, 40_112 + number),
+                    "192.0.2.17:9973".into(),
                     "TCP".into(),
-                    format!("{},{:03}", 24 - number, 701 - 50 * number),
-                    format!("{} MB", 26 - number),
+                    format!("{},{:03}", 4 + number, 701 - 30 * number),
+                    format!("{} MB", 6 + number),
+                    format!("{}.{} ms", 1 + number * 3, number),
                 ]
             })
             .collect(),
@@ -149,6 +172,40 @@ fn page() -> Page {
         profile: Some(String::new()),
         ..Page::default()
     }
+}
+
+/// Requests and answers right before the end; one got none.
+fn last() -> Vec<[String; 6]> {
+    const SERVER: &str = "192.0.2.17:9973";
+    let client = |number: u64| format!("198.51.100.{}:{}", 4 + number, 40_112 + number);
+    let mut rows = vec![[
+        "0.41 ms".into(),
+        client(9),
+        SERVER.into(),
+        "96 B".into(),
+        "no answer".into(),
+        "GET /route?table=%00%00 HTTP/1.1".into(),
+    ]];
+    for number in 0..4 {
+        let before = 2 * number + 1;
+        rows.push([
+            format!("{before}.2 ms"),
+            SERVER.into(),
+            client(number),
+            "1.2 kB".into(),
+            String::new(),
+            "HTTP/1.1 200 OK".into(),
+        ]);
+        rows.push([
+            format!("{before}.9 ms"),
+            client(number),
+            SERVER.into(),
+            "88 B".into(),
+            String::new(),
+            format!("GET /route?table={number} HTTP/1.1"),
+        ]);
+    }
+    rows
 }
 
 /// Two minutes and a bit, as a file's overview has them.

@@ -1,15 +1,19 @@
-//! What keeps this user from capturing, and what to do: the first thing seen.
+//! What keeps this user from capturing, and what to do: the first thing seen. One
+//! line says it, the next does it.
 
 use egui::{CornerRadius, Frame, Label, Margin, RichText, Stroke, Ui};
 
 use crate::command::Messages;
-use crate::model::{Machine, Rights, Said, Tone};
+use crate::model::{Machine, Rights, Tone};
 use crate::theme::{BODY, Face, GRID, RADIUS, font, tokens};
 use crate::widgets::{Mark, colour_of, command_button, mark, muted};
 
+/// From the frame to the words that stand beside the mark, in points.
+const INDENT: f32 = 20.0;
+
 /// The panel, where there is something to tell.
 pub(crate) fn rights_panel(ui: &mut Ui, machine: &Machine, out: &mut Messages) {
-    let (Rights::No(parts) | Rights::NextLogin(parts)) = &machine.rights else {
+    let (Rights::No(remedy) | Rights::NextLogin(remedy)) = &machine.rights else {
         return;
     };
     Frame::new()
@@ -19,11 +23,24 @@ pub(crate) fn rights_panel(ui: &mut Ui, machine: &Machine, out: &mut Messages) {
         .inner_margin(Margin::symmetric(12, 8))
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.y = GRID / 2.0;
+            ui.horizontal_top(|ui| {
+                ui.spacing_mut().interact_size.y = 16.0;
                 mark(ui, Mark::of(Tone::Warning));
-                for part in parts {
-                    said(ui, part, machine.asking, out);
+                ui.add(Label::new(&remedy.sentence).wrap());
+            });
+            ui.horizontal_wrapped(|ui| {
+                ui.add_space(INDENT);
+                if let Some(command) = &remedy.typed {
+                    let text = RichText::new(command).font(font(Face::Mono, BODY));
+                    ui.add(Label::new(text).selectable(true));
                 }
+                // One question at a time.
+                ui.add_enabled_ui(!machine.asking, |ui| {
+                    for command in &remedy.buttons {
+                        command_button(ui, *command, out);
+                    }
+                });
                 if machine.asking {
                     muted(ui, "The password is being asked for.");
                 }
@@ -32,18 +49,45 @@ pub(crate) fn rights_panel(ui: &mut Ui, machine: &Machine, out: &mut Messages) {
     ui.add_space(GRID);
 }
 
-fn said(ui: &mut Ui, part: &Said, asking: bool, out: &mut Messages) {
-    match part {
-        Said::Words(words) => {
-            ui.label(words);
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable;
+
+    use crate::command::Command;
+    use crate::driven::{click, drive};
+    use crate::model::samples;
+
+    #[test]
+    fn one_line_says_it_and_the_next_does_it() {
+        for model in [
+            samples::set_up_without_rights(),
+            samples::set_up_without_pkexec(),
+        ] {
+            let crate::model::Rights::No(remedy) = model.machine.rights.clone() else {
+                panic!("{:?}", model.machine.rights);
+            };
+            let window = drive(model);
+            let said = window.get_by_label(&remedy.sentence).rect();
+            assert!(said.height() < 24.0, "one line: {said:?}");
+            let first = window.get_by_label(remedy.buttons[0].text()).rect();
+            assert!(first.top() >= said.bottom(), "{first:?} below {said:?}");
+            for button in &remedy.buttons {
+                let place = window.get_by_label(button.text()).rect();
+                assert_eq!(place.center().y, first.center().y, "{button:?}");
+            }
         }
-        Said::Typed(command) => {
-            let text = RichText::new(command).font(font(Face::Mono, BODY));
-            ui.add(Label::new(text).selectable(true));
-        }
-        // One question at a time.
-        Said::Button(command) => {
-            ui.add_enabled_ui(!asking, |ui| command_button(ui, *command, out));
-        }
+    }
+
+    #[test]
+    fn where_nobody_can_be_asked_the_command_is_copied() {
+        let mut window = drive(samples::set_up_without_pkexec());
+        window.get_by_label_contains("sudo setcap cap_net_raw+ep /home/dev/");
+        assert!(
+            window
+                .query_by_label(Command::AllowThisTime.text())
+                .is_none()
+        );
+        click(&mut window, Command::CopyGrant.text());
+        assert_eq!(window.state().commands, [Command::CopyGrant]);
     }
 }

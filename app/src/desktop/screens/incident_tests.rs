@@ -38,13 +38,7 @@ fn a_chosen_row_can_be_shown_renamed_and_deleted() {
         .as_ref()
         .map(|rows| rows[0].path.clone());
     let mut window = drive(model);
-    for name in [
-        "Show in folder",
-        "Rename…",
-        "Delete…",
-        "Check again",
-        "Open…",
-    ] {
+    for name in ["Show in folder", "Rename…", "Delete…", "Open…"] {
         click(&mut window, name);
     }
     assert_eq!(
@@ -53,7 +47,6 @@ fn a_chosen_row_can_be_shown_renamed_and_deleted() {
             Command::ShowInFolder,
             Command::Rename,
             Command::Delete,
-            Command::CheckAgain,
             Command::OpenFile,
         ]
     );
@@ -109,8 +102,12 @@ fn the_page_is_told_to_who_cannot_see_it() {
     window.get_by_label("tcp port 9973");
     window.get_by_role_and_label(Role::Image, "Traffic");
     let lists: Vec<_> = window.query_all_by_role(Role::ListBox).collect();
-    assert_eq!(lists.len(), 2, "conversations and ports");
-    window.get_by_label_contains("192.0.2.17:9973 – 198.51.100.4:40112");
+    assert_eq!(lists.len(), 3, "last packets, conversations and ports");
+    window.get_by_label_contains("198.51.100.4:40112, 192.0.2.17:9973, TCP");
+    // The request that did it, the file's name and its path.
+    window.get_by_label_contains("no answer, GET /route?table=%00%00");
+    window.get_by_label("router_runner_crash_20261123T051533Z.pcapng");
+    window.get_by_label("/home/dev/Crashcap/router_runner_crash_20261123T051533Z.pcapng");
 }
 
 #[test]
@@ -142,7 +139,71 @@ fn a_file_that_is_being_read_or_cannot_be_says_so_and_can_be_closed() {
     ] {
         let mut window = drive(model);
         window.get_by_label(text);
+        // Nothing is offered that cannot work.
+        for name in ["Save as…", "Open in Wireshark", "More"] {
+            assert!(window.query_by_label(name).is_none(), "{name}");
+        }
         click(&mut window, "Close");
         assert_eq!(window.state().commands, [Command::CloseIncident]);
     }
+}
+
+/// A window of so many points.
+fn drive_in(
+    size: egui::Vec2,
+    model: crate::model::Model,
+) -> egui_kittest::Harness<'static, crate::driven::Driven> {
+    let mut window = drive(model);
+    window.set_size(size);
+    window.run_ok();
+    window
+}
+
+#[test]
+fn all_of_the_page_is_reached_in_a_small_window_and_with_large_text() {
+    // The smallest window, and the usual one with text of twice the size.
+    for size in [egui::vec2(900.0, 600.0), egui::vec2(640.0, 400.0)] {
+        let mut window = drive_in(size, samples_incident::incident());
+        for name in ["Conversations, 16 rows", "Busiest ports, 1 row"] {
+            let place = |window: &egui_kittest::Harness<'_, crate::driven::Driven>| {
+                window.get_by_role_and_label(Role::ListBox, name).rect()
+            };
+            assert!(place(&window).height() >= 24.0, "{name}");
+            window
+                .get_by_role_and_label(Role::ListBox, name)
+                .scroll_to_me();
+            window.run_ok();
+            let seen = place(&window);
+            let bottom = size.y - crate::theme::STATUS_BAR;
+            assert!(
+                seen.top() >= 0.0 && seen.top() < bottom,
+                "{name} in {size:?}: {seen:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn delete_asks_for_the_chosen_row_and_for_none_else() {
+    let mut window = drive(samples_incident::incidents());
+    window.get_by_role(Role::ListBox).focus();
+    window.run_ok();
+    window.key_press(Key::Delete);
+    window.run_ok();
+    assert_eq!(window.state().commands, []);
+    window.key_press(Key::ArrowDown);
+    window.run_ok();
+    window.key_press(Key::Delete);
+    window.run_ok();
+    assert_eq!(window.state().commands, [Command::Delete]);
+}
+
+#[test]
+fn a_renamed_file_is_known_by_its_new_name() {
+    let mut model = samples_incident::incidents();
+    if let Some(rows) = &mut model.incidents.rows {
+        rows[0].path = "/home/dev/Crashcap/my first crash.pcapng".into();
+    }
+    let window = drive(model);
+    window.get_by_label_contains("my first crash.pcapng");
 }

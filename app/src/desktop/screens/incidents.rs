@@ -3,20 +3,24 @@
 use egui::{Align, Frame, Margin, Ui, vec2};
 
 use crate::command::{Command, Messages};
-use crate::model::{Change, Model, Row, Tone};
+use crate::model::{Change, Model, Tone};
 use crate::theme::MARGIN;
 use crate::widgets::{
     Align as At, Column, List, card, columns, command_button, list, muted, problem, within,
 };
 
-const COLUMNS: [Column; 6] = [
+/// From this width of the list on span and packets have their columns.
+const WIDE: f32 = 1_000.0;
+const COLUMNS: [Column; 7] = [
     column("Time", 168.0, At::Left),
-    column("Target", 160.0, At::Left),
+    column("Target", 120.0, At::Left),
     column("What happened", 0.0, At::Left),
-    column("Span", 96.0, At::Right),
-    column("Packets", 88.0, At::Right),
-    column("Size", 72.0, At::Right),
+    column("File", 0.0, At::Left),
+    column("Span", 80.0, At::Right),
+    column("Packets", 72.0, At::Right),
+    column("Size", 64.0, At::Right),
 ];
+const COLUMNS_NARROW: [Column; 5] = [COLUMNS[0], COLUMNS[1], COLUMNS[2], COLUMNS[3], COLUMNS[6]];
 
 const fn column(title: &'static str, width: f32, align: At) -> Column {
     Column {
@@ -40,7 +44,6 @@ pub(crate) fn incidents(ui: &mut Ui, model: &Model, out: &mut Messages) {
         });
         within(ui, places[1], Align::Max, |ui| {
             command_button(ui, Command::OpenFile, out);
-            command_button(ui, Command::CheckAgain, out);
             if model.incidents.chosen.is_some() {
                 command_button(ui, Command::Delete, out);
                 command_button(ui, Command::Rename, out);
@@ -70,14 +73,15 @@ fn table(ui: &mut Ui, model: &Model, out: &mut Messages) {
     }
     let chosen = incidents.chosen.as_ref();
     let chosen = chosen.and_then(|path| rows.iter().position(|row| row.path == *path));
-    let cells = |row: usize| rows.get(row).map(Row::cells).unwrap_or_default();
+    let wide = ui.available_width() >= WIDE;
+    let cells = |row: usize| rows.get(row).map(|row| row.cells(wide)).unwrap_or_default();
     let danger = |row: usize| rows.get(row).is_some_and(|row| row.danger);
     let size = ui.available_size();
     let done = list(
         ui,
         &List {
             name: "Incidents",
-            columns: &COLUMNS,
+            columns: if wide { &COLUMNS } else { &COLUMNS_NARROW },
             rows: rows.len(),
             chosen,
             size,
@@ -87,6 +91,9 @@ fn table(ui: &mut Ui, model: &Model, out: &mut Messages) {
     );
     if let Some(row) = done.chose.and_then(|row| rows.get(row)) {
         out.push(Change::ChooseIncident(row.path.clone()).into());
+    }
+    if done.delete {
+        out.push(Command::Delete.into());
     }
     if let Some(row) = done.opened.and_then(|row| rows.get(row)) {
         out.push(Change::Open(row.path.clone()).into());

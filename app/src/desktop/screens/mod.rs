@@ -1,6 +1,7 @@
 //! The screens and what stands above them.
 
 mod incident;
+mod incident_tables;
 #[cfg(test)]
 mod incident_tests;
 mod incidents;

@@ -17,9 +17,9 @@ pub(crate) mod store;
 
 pub(crate) use lists::{Ask, Lists, Looked};
 pub(crate) use notify::Notifier;
-#[cfg(target_os = "linux")]
-pub(crate) use rights::grant_command;
 pub(crate) use rights::{Always, rights};
+#[cfg(target_os = "linux")]
+pub(crate) use rights::{can_ask, grant_command};
 
 use std::sync::Arc;
 

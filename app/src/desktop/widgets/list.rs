@@ -10,6 +10,9 @@ use egui::{Event, EventFilter, Id, Key, Rect, Response, Sense, Stroke, Ui, Vec2,
 use super::text::without_middle;
 use crate::theme::{BODY, CAPTION, Face, ROW, font, tokens};
 
+/// The width of a row's mark in points: it stands before the first column.
+const MARK: f32 = 12.0;
+
 /// Where a column's text stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Align {
@@ -26,7 +29,7 @@ pub(crate) enum Align {
 pub(crate) struct Column {
     /// Its heading.
     pub(crate) title: &'static str,
-    /// Its width in points; 0 takes what is left.
+    /// Its width in points; those with 0 share what is left.
     pub(crate) width: f32,
     /// Where its text stands.
     pub(crate) align: Align,
@@ -47,7 +50,7 @@ pub(crate) struct List<'a> {
     /// A row's texts. One more than there are columns is told of the row that is
     /// pointed at.
     pub(crate) cells: &'a dyn Fn(usize) -> Vec<String>,
-    /// Rows that tell of what died.
+    /// Rows that tell of what died; these have a mark.
     pub(crate) danger: &'a dyn Fn(usize) -> bool,
 }
 
@@ -58,6 +61,8 @@ pub(crate) struct Done {
     pub(crate) chose: Option<usize>,
     /// This row was opened: by double click, or by Enter.
     pub(crate) opened: Option<usize>,
+    /// The chosen row is to be deleted.
+    pub(crate) delete: bool,
 }
 
 /// The list.
@@ -81,11 +86,12 @@ pub(crate) fn list(ui: &mut Ui, list: &List<'_>) -> Done {
     ui.data_mut(|data| data.insert_temp(id, top));
     paint_head(ui, head, list);
     let painter = ui.painter_at(body);
+    let mut cut = None;
     for row in top..list.rows.min(top + visible) {
         let y = body.top() + (row - top) as f32 * ROW;
         let place = Rect::from_min_size(pos2(body.left(), y), vec2(body.width(), ROW));
         let place = place.intersect(body);
-        paint_row(ui, &painter, place, list, row);
+        cut = cut.or(paint_row(ui, &painter, place, list, row));
         name_row(ui, id, place, list, row);
     }
     paint_bar(ui, body, top, visible, list.rows);
@@ -98,6 +104,9 @@ pub(crate) fn list(ui: &mut Ui, list: &List<'_>) -> Done {
             done.chose = Some(row);
             done.opened = response.double_clicked().then_some(row);
         }
+    }
+    if let Some(whole) = cut {
+        response.clone().on_hover_text_at_pointer(whole);
     }
     if response.has_focus() {
         let edge = Stroke::new(2.0, tokens(ui).focus);
@@ -139,6 +148,10 @@ fn keys(ui: &Ui, response: &Response, list: &List<'_>, visible: usize) -> Done {
                     done.opened = from;
                     continue;
                 }
+                Key::Delete => {
+                    done.delete = from.is_some();
+                    continue;
+                }
                 _ => continue,
             };
             done.chose = Some(to);
@@ -164,7 +177,13 @@ fn top_row(
         let rows = rest - wheel / ROW;
         let whole = rows.trunc();
         ui.data_mut(|data| data.insert_temp(rest_id, rows - whole));
-        top = (top as f32 + whole).max(0.0) as usize;
+        let most = list.rows.saturating_sub(visible);
+        let to = ((top as f32 + whole).max(0.0) as usize).min(most);
+        // What moves the list does not move the page; at the list's end the page goes on.
+        if wheel != 0.0 && (to != top || (whole == 0.0 && most > 0)) {
+            ui.input_mut(|input| input.smooth_scroll_delta.y = 0.0);
+        }
+        top = to;
     }
     if let Some(row) = chose {
         top = top.min(row).max((row + 1).saturating_sub(visible));
@@ -175,7 +194,8 @@ fn top_row(
 fn places(columns: &[Column], row: Rect) -> impl Iterator<Item = (&Column, Rect)> {
     const GAP: f32 = 12.0;
     let fixed: f32 = columns.iter().map(|column| column.width + GAP).sum();
-    let left = (row.width() - fixed - GAP).max(40.0);
+    let sharing = columns.iter().filter(|column| column.width == 0.0).count();
+    let left = ((row.width() - fixed - GAP) / sharing.max(1) as f32).max(40.0);
     let mut x = row.left() + GAP;
     columns.iter().map(move |column| {
         let width = if column.width == 0.0 {
@@ -189,6 +209,7 @@ fn places(columns: &[Column], row: Rect) -> impl Iterator<Item = (&Column, Rect)
     })
 }
 
+/// True where it was cut.
 fn paint_text(
     painter: &egui::Painter,
     place: Rect,
@@ -196,7 +217,7 @@ fn paint_text(
     text: &str,
     font: egui::FontId,
     colour: egui::Color32,
-) {
+) -> bool {
     let text = match align {
         Align::Middle => without_middle(text, place.width(), |text| {
             let text = text.to_owned();
@@ -207,6 +228,7 @@ fn paint_text(
     let mut job = egui::text::LayoutJob::simple_singleline(text, font, colour);
     job.wrap = egui::text::TextWrapping::truncate_at_width(place.width());
     let galley = painter.layout_job(job);
+    let cut = galley.elided;
     let x = match align {
         Align::Left | Align::Middle => place.left(),
         Align::Right => place.right() - galley.size().x,
@@ -215,6 +237,7 @@ fn paint_text(
     painter
         .with_clip_rect(place.intersect(painter.clip_rect()))
         .galley(pos2(x, y), galley, colour);
+    cut
 }
 
 fn paint_head(ui: &Ui, head: Rect, list: &List<'_>) {
@@ -235,17 +258,26 @@ fn paint_head(ui: &Ui, head: Rect, list: &List<'_>) {
         .hline(head.x_range(), head.bottom() - 0.5, line);
 }
 
-fn paint_row(ui: &Ui, painter: &egui::Painter, place: Rect, list: &List<'_>, row: usize) {
+/// The whole text of the cell under the pointer, where it had to be cut.
+fn paint_row(
+    ui: &Ui,
+    painter: &egui::Painter,
+    place: Rect,
+    list: &List<'_>,
+    row: usize,
+) -> Option<String> {
     let tokens = tokens(ui);
-    let danger = (list.danger)(row);
     if list.chosen == Some(row) {
         painter.rect_filled(place, 4.0, tokens.selection);
-    } else if danger {
-        painter.rect_filled(place, 0.0, tokens.danger_row);
     }
+    if (list.danger)(row) {
+        paint_mark(ui, painter, place);
+    }
+    let pointer = ui.input(|input| input.pointer.hover_pos());
+    let mut whole = None;
     let cells = (list.cells)(row);
     for ((column, place), text) in places(list.columns, place).zip(cells) {
-        paint_text(
+        let cut = paint_text(
             painter,
             place,
             column.align,
@@ -253,6 +285,23 @@ fn paint_row(ui: &Ui, painter: &egui::Painter, place: Rect, list: &List<'_>, row
             font(Face::Regular, BODY),
             tokens.text,
         );
+        if cut && pointer.is_some_and(|pointer| place.contains(pointer)) {
+            whole = Some(text);
+        }
+    }
+    whole
+}
+
+/// A cross at a row's left: something died. It stays while the row is chosen.
+fn paint_mark(ui: &Ui, painter: &egui::Painter, row: Rect) {
+    let tokens = tokens(ui);
+    let tile = Rect::from_min_size(row.min, vec2(MARK, row.height()));
+    painter.rect_filled(tile, 0.0, tokens.danger_row);
+    let centre = tile.center();
+    for side in [-1.0, 1.0] {
+        let arm = vec2(3.0, 3.0 * side);
+        let stroke = Stroke::new(2.0, tokens.danger);
+        painter.line_segment([centre - arm, centre + arm], stroke);
     }
 }
 

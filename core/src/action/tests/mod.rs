@@ -69,6 +69,7 @@ fn facts_of(identity: ProcessIdentity) -> Facts {
             counters: Counters::default(),
             link_events: Vec::new(),
         }],
+        watched: Vec::new(),
         noted: Vec::new(),
         notes: Vec::new(),
         profile: None,

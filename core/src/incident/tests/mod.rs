@@ -176,6 +176,7 @@ fn facts() -> Facts {
         noted: Vec::new(),
         notes: Vec::new(),
         profile: None,
+        watched: Vec::new(),
         truncated: false,
     }
 }

@@ -52,7 +52,7 @@ impl Keeper {
         Facts {
             version: 1,
             program: self.settings.program.clone(),
-            subject: self.settings.subject.clone(),
+            subject: self.subject_of_target(),
             frozen_by: FrozenBy::Snapshot {
                 at: self.since.wall,
             },
@@ -73,6 +73,7 @@ impl Keeper {
             noted: Vec::new(),
             notes: Vec::new(),
             profile: self.settings.profile_text.clone(),
+            watched: self.watched.clone(),
             truncated: false,
         }
     }
@@ -94,8 +95,16 @@ impl Keeper {
             FrozenBy::Firing(firing) => firing
                 .process
                 .as_ref()
-                .map_or_else(|| self.settings.subject.clone(), |p| p.name.clone()),
-            _ => self.settings.subject.clone(),
+                .map_or_else(|| self.subject_of_target(), |p| p.name.clone()),
+            _ => self.subject_of_target(),
         }
+    }
+
+    /// The target process that was found last, else what was asked for.
+    fn subject_of_target(&self) -> String {
+        self.watched.last().map_or_else(
+            || self.settings.subject.clone(),
+            |watched| watched.process.name.clone(),
+        )
     }
 }

@@ -41,7 +41,7 @@ use super::answers::{Answer, Ticket};
 use super::messages::{Command, Event, Outcome, Phase};
 use crate::capture::{AfterCut, Counters, FromSource, SourceCommand};
 use crate::clock::{Monotonic, Now};
-use crate::incident::{Incident, NotedFiring};
+use crate::incident::{Incident, NotedFiring, Watched};
 use crate::limits;
 use crate::pcapng::{InterfaceDescription, InterfaceId};
 use crate::profile::{Then, WhenFull};
@@ -165,6 +165,8 @@ pub(in crate::recorder) struct Keeper {
     /// On processors, by those who look at things for the triggers.
     looking_took: Duration,
     exit_method: Option<ExitMethod>,
+    /// The target's processes, the newest last; bounded.
+    watched: Vec<Watched>,
     freezing: Option<Freezing>,
     pending: Option<Pending>,
     saving: Saving,
@@ -207,6 +209,7 @@ impl Keeper {
             triggers,
             looking_took: Duration::ZERO,
             exit_method: None,
+            watched: Vec::new(),
             freezing: None,
             pending: None,
             saving: Saving::default(),

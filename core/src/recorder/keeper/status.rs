@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Keeper;
 use crate::clock::{Monotonic, Now};
+use crate::incident::Watched;
 use crate::limits;
 use crate::pcapng::{InterfaceId, Resolution};
 use crate::recorder::messages::{Event, SourceStatus, Status, TrafficBin};
@@ -201,6 +202,14 @@ impl Keeper {
                 method,
             } => {
                 self.exit_method = Some(*method);
+                self.watched.push(Watched {
+                    process: process.clone(),
+                    found: at.wall,
+                    end: None,
+                });
+                if self.watched.len() > limits::WATCHED_TOLD_MAX {
+                    self.watched.remove(0);
+                }
                 self.say(Event::TargetFound {
                     at_ns: at.wall,
                     process: process.clone(),
@@ -212,11 +221,17 @@ impl Keeper {
                 at,
                 status,
                 ..
-            } => self.say(Event::TargetEnded {
-                at_ns: at.wall,
-                pid: process.pid,
-                status: status.clone(),
-            }),
+            } => {
+                let mut watched = self.watched.iter_mut();
+                if let Some(one) = watched.find(|one| one.process.identity == *process) {
+                    one.end = Some(at.wall);
+                }
+                self.say(Event::TargetEnded {
+                    at_ns: at.wall,
+                    pid: process.pid,
+                    status: status.clone(),
+                });
+            }
             WatchEvent::Degraded { sentence } => {
                 let at = self.last_tick.wall;
                 self.notice(sentence.clone(), at);

@@ -473,6 +473,24 @@ fn within_the_cool_down_only_the_user_freezes() {
 }
 
 #[test]
+fn a_freeze_by_hand_names_the_process_that_was_watched() {
+    let mut world = World::new(settings(), 1);
+    let [found, ended] = life(7, world.now);
+    let ended_at = world.now.wall;
+    world.step(Input::Watch(found));
+    world.freeze();
+    world.step(Input::Watch(ended));
+    world.pass(Duration::from_secs(2));
+    let (incident, _) = world.to_save.front().unwrap();
+    assert_eq!(incident.facts.subject, "server");
+    let [watched] = &incident.facts.watched[..] else {
+        panic!("{:?}", incident.facts.watched);
+    };
+    assert_eq!(watched.process.identity.pid, 7);
+    assert_eq!(watched.end, Some(ended_at));
+}
+
+#[test]
 fn a_set_clock_is_told_and_does_not_hold_up_a_freeze() {
     let mut world = World::new(settings(), 1);
     world.packet(0, 100);

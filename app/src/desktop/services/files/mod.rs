@@ -3,6 +3,7 @@
 
 mod copy;
 mod name;
+mod reveal;
 mod wireshark;
 mod work;
 

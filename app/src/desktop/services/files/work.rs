@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::copy::copy_new;
+use super::reveal::reveal;
 use crate::services::Wake;
 
 /// What was done and not yet taken; a thread waits while as many are.
@@ -66,8 +67,7 @@ impl Work {
 fn run(job: &Job) -> Result<(), String> {
     match job {
         Job::Copy { from, to } => copy_new(from, to),
-        Job::Reveal(path) => opener::reveal(path)
-            .map_err(|error| format!("show {}: {error}; copy its path instead", path.display())),
+        Job::Reveal(path) => reveal(path),
     }
 }
 

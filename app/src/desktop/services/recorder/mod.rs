@@ -41,6 +41,13 @@ pub(crate) enum ChildError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Nobody can be asked for the password.
+    #[error("ask for an administrator's password: start pkexec: {source}; install polkit")]
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux asks"))]
+    Ask {
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// It could not be told anything.
     #[error("talk to the recorder: {source}")]
     Line {

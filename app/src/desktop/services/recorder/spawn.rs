@@ -34,15 +34,21 @@ pub(super) fn spawn(rights: Rights) -> Result<(Child, String), ChildError> {
         }
         Rights::Own | Rights::None => Command::new(&program),
     };
+    let program = program.display().to_string();
+    match start(&mut command) {
+        Ok(child) => Ok((child, program)),
+        #[cfg(target_os = "linux")]
+        Err(source) if rights == Rights::Asked => Err(ChildError::Ask { source }),
+        Err(source) => Err(ChildError::Start { program, source }),
+    }
+}
+
+fn start(command: &mut Command) -> std::io::Result<Child> {
     command
         .arg("serve")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    apart(&mut command, Front::Window);
-    let program = program.display().to_string();
-    match command.spawn() {
-        Ok(child) => Ok((child, program)),
-        Err(source) => Err(ChildError::Start { program, source }),
-    }
+    apart(command, Front::Window);
+    command.spawn()
 }

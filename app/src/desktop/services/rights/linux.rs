@@ -4,10 +4,14 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use crashcap_core::capture::setcap_command;
+
 use crate::command::Command;
-use crate::model::{Rights, Said};
+use crate::model::{Remedy, Rights};
 use crate::services::recorder::{HELPERS, grant_program, recorder_program};
 
+/// Asks for an administrator's password (pkexec(1)).
+const PKEXEC: &str = "pkexec";
 /// Where the kernel keeps a file's capabilities (capabilities(7)).
 const ATTRIBUTE: &str = "security.capability";
 /// CAP_NET_RAW's bit, and where the first permitted ones stand in the attribute.
@@ -25,6 +29,8 @@ struct Found {
     next_login: bool,
     /// An administrator can be asked for the password.
     pkexec: bool,
+    /// The program was built by this user, and is no installed one.
+    own_build: bool,
 }
 
 /// Looks at the recorder's file and at what could be asked.
@@ -35,55 +41,87 @@ pub(crate) fn rights() -> Rights {
         next_login: helpers
             .filter(|helper| carries_right(helper))
             .any(|helper| may_from_next_login(helper, Path::new("/etc"))),
-        pkexec: on_path("pkexec"),
+        pkexec: can_ask(),
+        own_build: is_own_build(&grant_program()),
     })
 }
 
+/// Whether an administrator can be asked for the password here.
+pub(crate) fn can_ask() -> bool {
+    on_path(PKEXEC)
+}
+
 fn in_words(found: Found) -> Rights {
-    use Said::{Button, Words};
-    let words = |text: &str| Words(text.into());
+    let remedy = |sentence: &str, buttons: &[Command]| Remedy {
+        sentence: sentence.into(),
+        typed: None,
+        buttons: buttons.to_vec(),
+    };
     match found {
         Found { yes: true, .. } => Rights::Yes,
         Found {
             next_login: true,
             pkexec: true,
             ..
-        } => Rights::NextLogin(vec![
-            words("You may capture after you log in again."),
-            Button(Command::AllowThisTime),
-            words("asks for an administrator's password until then."),
-            Button(Command::CheckAgain),
-        ]),
+        } => Rights::NextLogin(remedy(
+            "You may capture always, as soon as you have logged in again. Until then an \
+             administrator's password allows one recording.",
+            &[Command::AllowThisTime, Command::CheckAgain],
+        )),
         Found {
             next_login: true, ..
-        } => Rights::NextLogin(vec![
-            words("You may capture after you log in again."),
-            Button(Command::CheckAgain),
-        ]),
-        Found { pkexec: true, .. } => Rights::No(vec![
-            words("You may not capture on this computer yet."),
-            Button(Command::AllowThisTime),
-            words("asks for an administrator's password."),
-            Button(Command::AllowAlways),
-            words("takes effect after you log in again."),
-        ]),
-        Found { .. } => Rights::No(vec![
-            words(
-                "You may not capture on this computer yet, and it has no pkexec to ask for an \
-                 administrator's password. Type in a terminal:",
-            ),
-            Said::Typed(grant_command()),
-            Button(Command::CopyGrant),
-            words("and log in again."),
-            Button(Command::CheckAgain),
-        ]),
+        } => Rights::NextLogin(remedy(
+            "You may capture always, as soon as you have logged in again.",
+            &[Command::CheckAgain],
+        )),
+        Found { pkexec: true, .. } => Rights::No(remedy(
+            "You may not capture on this computer yet. An administrator's password lets Crashcap \
+             read packets: for one recording, or always from your next login on.",
+            &[
+                Command::AllowThisTime,
+                Command::AllowAlways,
+                Command::CheckAgain,
+            ],
+        )),
+        Found { own_build, .. } => Rights::No(Remedy {
+            typed: Some(command_for(own_build)),
+            ..remedy(
+                match own_build {
+                    true => {
+                        "You may not capture on this computer yet. This command gives the program \
+                         the right to read packets, for whoever may run it, until it is built \
+                         again:"
+                    }
+                    false => {
+                        "You may not capture on this computer yet. This command gives you the \
+                         right to read packets with Crashcap, always, from your next login on:"
+                    }
+                },
+                &[Command::CopyGrant, Command::CheckAgain],
+            )
+        }),
     }
 }
 
-/// What an administrator types to allow this user to capture for good.
+/// What an administrator types to allow capturing: for a build of one's own that
+/// file's capability, else the group of the installed one.
 pub(crate) fn grant_command() -> String {
-    let program = grant_program().display().to_string();
+    command_for(is_own_build(&grant_program()))
+}
+
+fn command_for(own_build: bool) -> String {
+    let program = grant_program();
+    if own_build {
+        return setcap_command(&program);
+    }
+    let program = program.display().to_string();
     format!("sudo {} grant-rights", shell_words::quote(&program))
+}
+
+/// Whether this user may replace the program, as one does who builds it.
+fn is_own_build(program: &Path) -> bool {
+    let user = rustix::process::geteuid().as_raw();
+    fs::metadata(program).is_ok_and(|file| file.uid() == user)
 }
 
 /// Whether a file's group has this user for a member whom this session does not
@@ -143,43 +181,48 @@ mod tests {
     use super::*;
 
     fn told(found: Found) -> String {
-        match in_words(found) {
-            Rights::Yes => "yes".into(),
-            Rights::Unknown => "unknown".into(),
-            Rights::No(parts) => format!("no: {}", in_line(&parts)),
-            Rights::NextLogin(parts) => format!("next login: {}", in_line(&parts)),
-        }
-    }
-
-    fn in_line(parts: &[Said]) -> String {
-        let parts = parts.iter().map(|part| match part {
-            Said::Words(words) => words.clone(),
-            Said::Typed(_) => "`…`".into(),
-            Said::Button(command) => format!("[{}]", command.text()),
+        let (word, remedy) = match in_words(found) {
+            Rights::Yes => return "yes".into(),
+            Rights::Unknown => return "unknown".into(),
+            Rights::No(remedy) => ("no", remedy),
+            Rights::NextLogin(remedy) => ("next login", remedy),
+        };
+        let typed = remedy.typed.map(|typed| {
+            let program = grant_program().display().to_string();
+            format!(" `{}`", typed.replace(&program, "PROGRAM"))
         });
-        parts.collect::<Vec<_>>().join(" ")
+        let buttons = remedy
+            .buttons
+            .iter()
+            .map(|one| format!(" [{}]", one.text()));
+        let buttons: String = buttons.collect();
+        let typed = typed.unwrap_or_default();
+        format!("{word}: {}{typed}{buttons}", remedy.sentence)
     }
 
     #[test]
-    fn every_state_says_what_is_and_what_to_do() {
-        let found = |yes, next_login, pkexec| Found {
+    fn every_state_says_what_is_and_the_one_thing_to_do() {
+        let found = |yes, next_login, pkexec, own_build| Found {
             yes,
             next_login,
             pkexec,
+            own_build,
         };
         let all = [
-            found(true, true, true),
-            found(false, false, true),
-            found(false, false, false),
-            found(false, true, true),
-            found(false, true, false),
+            found(true, true, true, true),
+            found(false, false, true, true),
+            found(false, false, false, true),
+            found(false, false, false, false),
+            found(false, true, true, false),
+            found(false, true, false, true),
         ];
         insta::assert_snapshot!(all.map(told).join("\n"), @r"
         yes
-        no: You may not capture on this computer yet. [Allow this time…] asks for an administrator's password. [Allow always…] takes effect after you log in again.
-        no: You may not capture on this computer yet, and it has no pkexec to ask for an administrator's password. Type in a terminal: `…` [Copy this command] and log in again. [Check again]
-        next login: You may capture after you log in again. [Allow this time…] asks for an administrator's password until then. [Check again]
-        next login: You may capture after you log in again. [Check again]
+        no: You may not capture on this computer yet. An administrator's password lets Crashcap read packets: for one recording, or always from your next login on. [Allow this time…] [Allow always…] [Check again]
+        no: You may not capture on this computer yet. This command gives the program the right to read packets, for whoever may run it, until it is built again: `sudo setcap cap_net_raw+ep PROGRAM` [Copy this command] [Check again]
+        no: You may not capture on this computer yet. This command gives you the right to read packets with Crashcap, always, from your next login on: `sudo PROGRAM grant-rights` [Copy this command] [Check again]
+        next login: You may capture always, as soon as you have logged in again. Until then an administrator's password allows one recording. [Allow this time…] [Check again]
+        next login: You may capture always, as soon as you have logged in again. [Check again]
         ");
     }
 
@@ -195,8 +238,15 @@ mod tests {
     }
 
     #[test]
-    fn the_command_for_a_terminal_names_a_program() {
-        let command = grant_command();
-        assert!(command.starts_with("sudo ") && command.ends_with(" grant-rights"));
+    fn the_command_for_a_terminal_names_the_program_that_is_there() {
+        let program = grant_program().display().to_string();
+        assert_eq!(
+            command_for(true),
+            format!("sudo setcap cap_net_raw+ep {program}")
+        );
+        assert_eq!(command_for(false), format!("sudo {program} grant-rights"));
+        let own = tempfile::NamedTempFile::new().unwrap();
+        assert!(is_own_build(own.path()));
+        assert!(!is_own_build(Path::new("/no/such/program")));
     }
 }

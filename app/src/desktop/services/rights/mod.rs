@@ -13,6 +13,6 @@ mod system;
 mod system;
 
 pub(crate) use always::Always;
-#[cfg(target_os = "linux")]
-pub(crate) use system::grant_command;
 pub(crate) use system::rights;
+#[cfg(target_os = "linux")]
+pub(crate) use system::{can_ask, grant_command};

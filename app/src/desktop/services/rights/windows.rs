@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use crate::command::Command;
-use crate::model::{Rights, Said};
+use crate::model::{Remedy, Rights};
 
 /// Looks for Npcap's library where its installer puts it.
 pub(crate) fn rights() -> Rights {
@@ -14,13 +14,11 @@ pub(crate) fn rights() -> Rights {
     if places.any(|place| place.is_file()) {
         return Rights::Yes;
     }
-    Rights::No(vec![
-        Said::Words(
-            "Npcap is not installed. Crashcap reads packets through it, and its licence lets \
-             only you install it."
-                .into(),
-        ),
-        Said::Button(Command::GetNpcap),
-        Said::Button(Command::CheckAgain),
-    ])
+    Rights::No(Remedy {
+        sentence: "Npcap is not installed. Crashcap reads packets through it, and its licence \
+            lets only you install it."
+            .into(),
+        typed: None,
+        buttons: vec![Command::GetNpcap, Command::CheckAgain],
+    })
 }

@@ -125,6 +125,7 @@ mod tests {
         let mut recent = Recent::default();
         recent.used("port 5");
         recent.save_filter("web", "port 80");
+        recent.recording_since = Some(AT);
         recent.used_profile(Path::new("/a profile.toml"));
         recent.window = Some(WindowSize {
             width: 1280.0,

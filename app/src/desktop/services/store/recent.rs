@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crashcap_core::units::Timestamp;
+
 use crate::model::{Fields, SavedFilter};
 
 /// Filters kept.
@@ -22,6 +24,9 @@ pub(crate) struct Recent {
     pub(crate) process: String,
     /// The command launched last, which no profile has.
     pub(crate) launch: String,
+    /// When the recording began that runs, or ran when the window was killed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) recording_since: Option<Timestamp>,
     /// Filters, the newest first.
     pub(crate) filters: Vec<String>,
     /// Files of profiles, the newest first.
@@ -51,6 +56,7 @@ impl Recent {
         from.take("profile", &mut recent.profile);
         from.take("process", &mut recent.process);
         from.take("launch", &mut recent.launch);
+        from.take("recording_since", &mut recent.recording_since);
         from.take("filters", &mut recent.filters);
         from.take("profiles", &mut recent.profiles);
         from.take("saved", &mut recent.saved);

@@ -1,0 +1,145 @@
+//! The facts and the tables of an incident's page.
+
+use egui::{Align, Label, RichText, ScrollArea, Ui, vec2};
+
+use crate::model::{OpenFile, Page};
+use crate::theme::{BODY, CAPTION, Face, ROW, font, tokens};
+use crate::widgets::{Align as At, Column, List, list, muted, within};
+
+/// The line that tells how many more there are.
+const MORE: f32 = 24.0;
+/// A card's margins and its heading, in points.
+const HEADING: f32 = 50.0;
+/// The names of the facts.
+const NAMES: f32 = 84.0;
+const LINE: f32 = 16.0;
+
+/// The height of a card with a table of so many rows and its head, in points.
+pub(super) fn table_height(rows: usize) -> f32 {
+    HEADING + ROW * (rows + 1) as f32
+}
+
+/// What is known, with the file's path.
+pub(super) fn facts(ui: &mut Ui, open: &OpenFile, page: &Page) {
+    ScrollArea::vertical()
+        .id_salt("facts")
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 4.0;
+            for (name, value) in &page.facts {
+                fact(ui, name, value);
+            }
+            let path = crate::model::escaped(&open.path.to_string_lossy());
+            fact(ui, Page::FILE, &path);
+        });
+}
+
+fn fact(ui: &mut Ui, name: &str, value: &str) {
+    let colour = tokens(ui).muted;
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().interact_size.y = LINE;
+        let (place, _) = ui.allocate_exact_size(vec2(NAMES, LINE), egui::Sense::hover());
+        within(ui, place, Align::Min, |ui| {
+            ui.label(
+                RichText::new(name)
+                    .font(font(Face::Regular, BODY))
+                    .color(colour),
+            )
+        });
+        let mut value = RichText::new(value);
+        if matches!(name, Page::PROFILE | Page::FILE) {
+            value = value.font(font(Face::Mono, CAPTION));
+        }
+        ui.add(Label::new(value).wrap().selectable(true));
+    });
+}
+
+/// The last packets before the moment.
+pub(super) fn last(ui: &mut Ui, page: &Page) {
+    const COLUMNS: [Column; 6] = [
+        column("Before", 64.0, At::Right),
+        column("From", 128.0, At::Left),
+        column("To", 128.0, At::Left),
+        column("Bytes", 48.0, At::Right),
+        column("", 64.0, At::Left),
+        column("Begins with", 0.0, At::Left),
+    ];
+    let cells = |row: usize| page.last.get(row).map_or(Vec::new(), |row| row.to_vec());
+    let rows = page.last.len();
+    small_table(ui, "Last packets", &COLUMNS, rows, &cells, 0.0);
+}
+
+/// Who talked to whom.
+pub(super) fn conversations(ui: &mut Ui, page: &Page) {
+    const COLUMNS: [Column; 6] = [
+        column("Client", 0.0, At::Left),
+        column("Server", 0.0, At::Left),
+        column("Protocol", 56.0, At::Left),
+        column("Packets", 64.0, At::Right),
+        column("Bytes", 64.0, At::Right),
+        column("Last before", 80.0, At::Right),
+    ];
+    let cells = |row: usize| page.conversations.get(row).cloned().unwrap_or_default();
+    // A file of somebody else has no moment.
+    let columns = if page.ours {
+        &COLUMNS[..]
+    } else {
+        &COLUMNS[..5]
+    };
+    let below = if page.more_conversations > 0 {
+        MORE
+    } else {
+        0.0
+    };
+    let rows = page.conversations.len();
+    small_table(ui, "Conversations", columns, rows, &cells, below);
+    if page.more_conversations > 0 {
+        muted(ui, format!("and {} more", page.more_conversations));
+    }
+}
+
+/// Which servers' ports had the most bytes.
+pub(super) fn ports(ui: &mut Ui, page: &Page) {
+    const COLUMNS: [Column; 3] = [
+        column("Port", 0.0, At::Left),
+        column("Packets", 72.0, At::Right),
+        column("Bytes", 72.0, At::Right),
+    ];
+    let cells = |row: usize| page.ports.get(row).map_or(Vec::new(), |row| row.to_vec());
+    small_table(ui, "Busiest ports", &COLUMNS, page.ports.len(), &cells, 0.0);
+}
+
+const fn column(title: &'static str, width: f32, align: At) -> Column {
+    Column {
+        title,
+        width,
+        align,
+    }
+}
+
+fn small_table(
+    ui: &mut Ui,
+    name: &str,
+    columns: &[Column],
+    rows: usize,
+    cells: &dyn Fn(usize) -> Vec<String>,
+    below: f32,
+) {
+    if rows == 0 {
+        muted(ui, "None.");
+        return;
+    }
+    let size = ui.available_size() - vec2(0.0, below);
+    list(
+        ui,
+        &List {
+            name,
+            columns,
+            rows,
+            chosen: None,
+            size,
+            cells,
+            danger: &|_| false,
+        },
+    );
+}
