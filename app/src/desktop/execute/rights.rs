@@ -66,7 +66,7 @@ pub(super) fn missing(model: &mut Model, sentence: String) {
     look(model);
     match model.machine.rights {
         Rights::No(_) | Rights::NextLogin(_) => {
-            model.tell_until(Until::Allowed, Tone::Danger, MISSING, &[])
+            model.tell_until(Until::Allowed, Tone::Danger, MISSING, &[]);
         }
         Rights::Yes | Rights::Unknown => {
             model.tell_until(Until::Allowed, Tone::Danger, sentence, remedies());
