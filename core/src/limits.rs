@@ -178,6 +178,14 @@ pub const READ_SECTION_MAX: usize = 256 << 10;
 /// A difference between wall and monotonic clock that is worth telling.
 pub const CLOCK_JUMP_MIN: Duration = Duration::from_millis(500);
 
+/// How long a program that was killed is waited for.
+pub const KILLED_WAIT: Duration = Duration::from_secs(2);
+/// How long the output of a program that has ended is read on, where a process
+/// that it left behind holds it open.
+pub const LEFT_OUTPUT_WAIT: Duration = Duration::from_millis(200);
+/// Bytes that are read of a pipe at once: what Linux holds in one.
+pub const PIPE_BUFFER: usize = 64 << 10;
+
 /// A frame of the link or of the local socket: room for a status with all the
 /// traffic bins that may wait, about 120 bytes each.
 pub const FRAME_BYTES_MAX: usize = 1 << 20;

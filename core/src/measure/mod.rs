@@ -8,11 +8,13 @@
 //! - What a system cannot give is refused when the probe or listener is made, in
 //!   a sentence, not while it runs.
 
+mod command;
 mod paced;
 mod sockets;
 mod state;
 mod usage;
 
+pub use command::{CannotRun, End, Outcome, Output, Program, run_program, run_program_until};
 pub use paced::{Cost, Paced};
 pub use sockets::{AcceptQueue, SocketCount, SocketScope, SocketState, SocketStates, UnknownState};
 pub use state::{ProcessCount, Stuck, StuckIn};

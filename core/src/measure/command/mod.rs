@@ -1,0 +1,28 @@
+//! Other programs: running them within bounds.
+//!
+//! - No program is run through a shell, and none gets more time or room for its
+//!   output than it was given.
+//! - What it says is read to the end or thrown away, so that it never waits for
+//!   us with a full pipe.
+//! - A program that takes too long is ended with all that it started; one that
+//!   ended is not waited for longer because a process that it left behind holds
+//!   its output open.
+
+#[cfg(unix)]
+#[path = "unix.rs"]
+mod system;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod system;
+
+mod kept;
+mod program;
+mod reading;
+mod run;
+mod start;
+#[cfg(all(test, unix))]
+mod tests;
+
+pub use kept::Output;
+pub use program::{CannotRun, Program};
+pub use run::{End, Outcome, run_program, run_program_until};
