@@ -185,6 +185,14 @@ pub const KILLED_WAIT: Duration = Duration::from_secs(2);
 pub const LEFT_OUTPUT_WAIT: Duration = Duration::from_millis(200);
 /// Bytes that are read of a pipe at once: what Linux holds in one.
 pub const PIPE_BUFFER: usize = 64 << 10;
+/// Bytes that are kept of what a program says that is asked again and again.
+pub const COMMAND_OUTPUT_MAX: usize = 64 << 10;
+/// Bytes of a regular expression over lines.
+pub const EXPRESSION_BYTES_MAX: usize = 4 << 10;
+/// Memory of a compiled one, and again of what it remembers while it matches.
+pub const EXPRESSION_MEMORY_MAX: usize = 1 << 20;
+/// Characters of a line that a sentence shows.
+pub const QUOTED_CHARS_MAX: usize = 300;
 
 /// A frame of the link or of the local socket: room for a status with all the
 /// traffic bins that may wait, about 120 bytes each.

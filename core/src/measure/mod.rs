@@ -9,12 +9,19 @@
 //!   a sentence, not while it runs.
 
 mod command;
+mod expression;
+mod listener;
 mod paced;
 mod sockets;
 mod state;
 mod usage;
 
-pub use command::{CannotRun, End, Outcome, Output, Program, run_program, run_program_until};
+pub use command::{
+    Answer, Asked, CannotRun, CommandCondition, CommandTrouble, End, Facts, Outcome, Output,
+    Program, run_program, run_program_until,
+};
+pub use expression::{BadExpression, Expression};
+pub use listener::{Listener, Told, Word};
 pub use paced::{Cost, Paced};
 pub use sockets::{AcceptQueue, SocketCount, SocketScope, SocketState, SocketStates, UnknownState};
 pub use state::{ProcessCount, Stuck, StuckIn};
