@@ -187,6 +187,18 @@ pub const LEFT_OUTPUT_WAIT: Duration = Duration::from_millis(200);
 pub const PIPE_BUFFER: usize = 64 << 10;
 /// Bytes that are kept of what a program says that is asked again and again.
 pub const COMMAND_OUTPUT_MAX: usize = 64 << 10;
+/// Bytes of a line of a log that are looked at.
+pub const LOG_LINE_MAX: usize = 64 << 10;
+/// How often a log file is looked at.
+pub const LOG_INTERVAL: Duration = Duration::from_millis(100);
+/// Bytes of a log that one such look reads.
+pub const LOG_LOOK_BYTES: usize = 8 << 20;
+/// Looks in a row after which a log that still has more is told to be read late.
+pub const LOG_BEHIND_LOOKS: u32 = 20;
+/// How long journalctl may take to say whether there is a journal.
+pub const JOURNAL_CHECK_WAIT: Duration = Duration::from_secs(5);
+/// How long after its end journalctl is started again.
+pub const JOURNAL_AGAIN: Duration = Duration::from_secs(5);
 /// Bytes of a regular expression over lines.
 pub const EXPRESSION_BYTES_MAX: usize = 4 << 10;
 /// Memory of a compiled one, and again of what it remembers while it matches.

@@ -8,7 +8,7 @@ use std::io;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded, never};
 
 use super::{Happening, Reading};
 use crate::clock::{Monotonic, Now, now};
@@ -73,13 +73,7 @@ impl Listener {
     ) -> io::Result<Self> {
         let (stop, stopped) = bounded(0);
         let thread = Builder::new().name(name.to_owned()).spawn(move || {
-            listen(&mut Teller {
-                by,
-                words,
-                stopped,
-                trouble: None,
-                unheard: 0,
-            });
+            listen(&mut Teller::new(by, words, stopped));
         })?;
         Ok(Self {
             stop: Some(stop),
@@ -110,6 +104,21 @@ pub(super) struct Teller {
 }
 
 impl Teller {
+    fn new(by: u16, words: Sender<Told>, stopped: Receiver<()>) -> Self {
+        Self {
+            by,
+            words,
+            stopped,
+            trouble: None,
+            unheard: 0,
+        }
+    }
+
+    /// One that nobody ends.
+    pub(super) fn unstoppable(by: u16, words: Sender<Told>) -> Self {
+        Self::new(by, words, never())
+    }
+
     pub(super) fn happened(&mut self, sentence: String) {
         let at = now();
         self.tell(Word::Happened(Happening { at, sentence }));
@@ -173,10 +182,6 @@ impl Teller {
     /// Disconnected when it is to end.
     pub(super) fn stopped(&self) -> &Receiver<()> {
         &self.stopped
-    }
-
-    pub(super) fn is_stopped(&self) -> bool {
-        self.rests(Duration::ZERO)
     }
 
     /// Waits for so long, and says whether it is to end.

@@ -11,6 +11,7 @@
 mod command;
 mod expression;
 mod listener;
+mod log;
 mod paced;
 mod sockets;
 mod state;
@@ -22,6 +23,7 @@ pub use command::{
 };
 pub use expression::{BadExpression, Expression};
 pub use listener::{Listener, Told, Word};
+pub use log::{LogCondition, LogSource, listen_to_output};
 pub use paced::{Cost, Paced};
 pub use sockets::{AcceptQueue, SocketCount, SocketScope, SocketState, SocketStates, UnknownState};
 pub use state::{ProcessCount, Stuck, StuckIn};

@@ -29,4 +29,6 @@ mod tests;
 pub use condition::{Answer, Asked, CommandCondition, CommandTrouble, Facts};
 pub use kept::Output;
 pub use program::{CannotRun, Program};
+pub(super) use reading::Reading;
 pub use run::{End, Outcome, run_program, run_program_until};
+pub(super) use start::Started;
