@@ -139,13 +139,6 @@ pub const FILE_DISORDER_MAX: Duration = Duration::from_secs(1);
 /// Over how long traffic is measured.
 pub const TRAFFIC_WINDOW: Duration = Duration::from_secs(1);
 
-/// How long a program that was killed is waited for.
-pub const KILLED_WAIT: Duration = Duration::from_secs(2);
-/// How long the output of a program that has ended is read on, where a process
-/// that it left behind holds it open.
-pub const LEFT_OUTPUT_WAIT: Duration = Duration::from_millis(200);
-/// Bytes that are read of a pipe at once: what Linux holds in one.
-pub const PIPE_BUFFER: usize = 64 << 10;
 
 /// Actions of one profile.
 pub const ACTIONS_MAX: usize = 16;
@@ -255,6 +248,34 @@ pub const CORE_DUMP_TRIES: u32 = 5;
 pub const CORE_DUMP_PAUSE: Duration = Duration::from_secs(1);
 /// A difference between wall and monotonic clock that is worth telling.
 pub const CLOCK_JUMP_MIN: Duration = Duration::from_millis(500);
+
+/// How long a program that was killed is waited for.
+pub const KILLED_WAIT: Duration = Duration::from_secs(2);
+/// How long the output of a program that has ended is read on, where a process
+/// that it left behind holds it open.
+pub const LEFT_OUTPUT_WAIT: Duration = Duration::from_millis(200);
+/// Bytes that are read of a pipe at once: what Linux holds in one.
+pub const PIPE_BUFFER: usize = 64 << 10;
+/// Bytes that are kept of what a program says that is asked again and again.
+pub const COMMAND_OUTPUT_MAX: usize = 64 << 10;
+/// Bytes of a line of a log that are looked at.
+pub const LOG_LINE_MAX: usize = 64 << 10;
+/// How often a log file is looked at.
+pub const LOG_INTERVAL: Duration = Duration::from_millis(100);
+/// Bytes of a log that one such look reads.
+pub const LOG_LOOK_BYTES: usize = 8 << 20;
+/// Looks in a row after which a log that still has more is told to be read late.
+pub const LOG_BEHIND_LOOKS: u32 = 20;
+/// How long journalctl may take to say whether there is a journal.
+pub const JOURNAL_CHECK_WAIT: Duration = Duration::from_secs(5);
+/// How long after its end journalctl is started again.
+pub const JOURNAL_AGAIN: Duration = Duration::from_secs(5);
+/// Bytes of a regular expression over lines.
+pub const EXPRESSION_BYTES_MAX: usize = 4 << 10;
+/// Memory of a compiled one, and again of what it remembers while it matches.
+pub const EXPRESSION_MEMORY_MAX: usize = 1 << 20;
+/// Characters of a line that a sentence shows.
+pub const QUOTED_CHARS_MAX: usize = 300;
 
 /// A frame of the link or of the local socket: room for a status with all the
 /// traffic bins that may wait, about 120 bytes each.

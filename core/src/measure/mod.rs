@@ -10,13 +10,22 @@
 
 mod choice;
 mod command;
+mod expression;
+mod listener;
+mod log;
 mod paced;
 mod sockets;
 mod state;
 mod usage;
 
 pub use choice::ProbeChoice;
-pub use command::{CannotRun, End, Outcome, Output, Program, run_program, run_program_until};
+pub use command::{
+    Answer, Asked, CannotRun, CommandCondition, CommandTrouble, End, Facts, Outcome, Output,
+    Program, run_program, run_program_until,
+};
+pub use expression::{BadExpression, Expression};
+pub use listener::{Listener, Told, Word};
+pub use log::{LogCondition, LogSource, listen_to_output};
 pub use paced::{Cost, Paced};
 pub use sockets::{AcceptQueue, SocketCount, SocketScope, SocketState, SocketStates, UnknownState};
 pub use state::{ProcessCount, Stuck, StuckIn};

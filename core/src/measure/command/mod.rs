@@ -15,6 +15,9 @@ mod system;
 #[path = "windows.rs"]
 mod system;
 
+mod condition;
+#[cfg(all(test, unix))]
+mod condition_tests;
 mod kept;
 mod program;
 mod reading;
@@ -23,6 +26,9 @@ mod start;
 #[cfg(all(test, unix))]
 mod tests;
 
+pub use condition::{Answer, Asked, CommandCondition, CommandTrouble, Facts};
 pub use kept::Output;
 pub use program::{CannotRun, Program};
+pub(super) use reading::Reading;
 pub use run::{End, Outcome, run_program, run_program_until};
+pub(super) use start::Started;

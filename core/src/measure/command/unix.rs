@@ -86,7 +86,7 @@ pub(super) fn status(status: process::ExitStatus) -> ExitStatus {
 /// Reads a pipe; at an end when nobody can write any more, or when it is told
 /// to stop.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(in crate::measure) struct Reader {
     pipe: PipeReader,
     stop: PipeReader,
 }
