@@ -139,6 +139,22 @@ pub const FILE_DISORDER_MAX: Duration = Duration::from_secs(1);
 /// Over how long traffic is measured.
 pub const TRAFFIC_WINDOW: Duration = Duration::from_secs(1);
 
+/// The shortest interval and time of a health check or a command.
+pub const ASK_INTERVAL_MIN: Duration = Duration::from_millis(50);
+/// How often a health check asks unless said otherwise.
+pub const HEALTH_INTERVAL: Duration = Duration::from_secs(5);
+/// How long its answer may take unless said otherwise.
+pub const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
+/// The longest: the end of a recording waits for it.
+pub const HEALTH_TIMEOUT_MAX: Duration = Duration::from_secs(30);
+/// How many times in a row it must fail unless said otherwise.
+pub const HEALTH_TIMES: u32 = 3;
+/// How often a command is run unless said otherwise.
+pub const COMMAND_INTERVAL: Duration = Duration::from_secs(10);
+/// How long it may take unless said otherwise.
+pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest.
+pub const COMMAND_TIMEOUT_MAX: Duration = Duration::from_secs(600);
 
 /// Actions of one profile.
 pub const ACTIONS_MAX: usize = 16;

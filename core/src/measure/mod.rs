@@ -8,9 +8,13 @@
 //! - What a system cannot give is refused when the probe or listener is made, in
 //!   a sentence, not while it runs.
 
+mod alarm;
 mod choice;
 mod command;
 mod expression;
+mod health;
+mod http;
+mod listened;
 mod listener;
 mod log;
 mod paced;
@@ -18,12 +22,16 @@ mod sockets;
 mod state;
 mod usage;
 
+pub use alarm::Alarm;
 pub use choice::ProbeChoice;
 pub use command::{
     Answer, Asked, CannotRun, CommandCondition, CommandTrouble, End, Facts, Outcome, Output,
     Program, run_program, run_program_until,
 };
 pub use expression::{BadExpression, Expression};
+pub use health::{BadQuestion, HealthCheck, Question};
+pub(crate) use http::agent;
+pub use listened::{CommandChoice, ListenerChoice};
 pub use listener::{Listener, Told, Word};
 pub use log::{LogCondition, LogSource, listen_to_output};
 pub use paced::{Cost, Paced};
@@ -66,6 +74,12 @@ pub enum Unmeasured {
     NotYet {
         /// What is measured.
         what: String,
+    },
+    /// A program cannot be asked, and what to do.
+    #[error("{sentence}")]
+    CannotAsk {
+        /// In words.
+        sentence: String,
     },
     /// This system, or these rights, do not give it.
     #[error("measure {what}: {reason}; {remedy}")]

@@ -292,7 +292,7 @@ fn goes_together(
                 let why = "it looks into payloads, and capture.headers_only keeps none: leave one of them";
                 return Err(not_so(choice, why));
             }
-            Observed::Probe { .. } if from_file => {
+            Observed::Probe { .. } | Observed::Listener(_) if from_file => {
                 let why = "it looks at what runs now, and a capture file is of another time: use conditions over packets";
                 return Err(not_so(choice, why));
             }

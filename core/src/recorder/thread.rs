@@ -113,6 +113,25 @@ impl KeeperThread {
                         continue;
                     }
                 },
+                recv(self.lookers.spoken) -> spoken => match spoken {
+                    Ok(spoken) => {
+                        let mut inputs = Lookers::take_spoken(spoken);
+                        let last = inputs.pop();
+                        for input in inputs {
+                            if let Some(outcome) = self.step(input) {
+                                return outcome;
+                            }
+                        }
+                        match last {
+                            Some(input) => input,
+                            None => continue,
+                        }
+                    }
+                    Err(_) => {
+                        self.lookers.spoken = never();
+                        continue;
+                    }
+                },
                 recv(self.lookers.followed) -> message => {
                     let input = match message {
                         Ok(message) => self.lookers.take_followed(message),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::TriggerKind;
 use super::packets::PacketKind;
 use super::rules::Test;
-use crate::measure::{ProbeChoice, Resource};
+use crate::measure::{ListenerChoice, ProbeChoice, Resource};
 use crate::watch::ExitStatus;
 
 /// When to freeze, and how often. Freezing by hand is always there beside.
@@ -75,6 +75,8 @@ pub enum Observed {
     },
     /// Packets.
     Packets(PacketKind),
+    /// What a thread of its own listens to: a log, a server, a program, the clock.
+    Listener(ListenerChoice),
 }
 
 /// What the target's processes come to.
@@ -226,6 +228,12 @@ impl Observed {
                 PacketKind::Traffic(_) => TriggerKind::Traffic,
                 PacketKind::Retransmissions { .. } => TriggerKind::Retransmissions,
             },
+            Self::Listener(listener) => match listener {
+                ListenerChoice::Log(_) => TriggerKind::Log,
+                ListenerChoice::Health(_) => TriggerKind::Health,
+                ListenerChoice::Command(_) => TriggerKind::Command,
+                ListenerChoice::Time(_) => TriggerKind::Time,
+            },
         }
     }
 
@@ -247,7 +255,7 @@ impl Observed {
         match self {
             Self::Process(_) => true,
             Self::Probe { probe, .. } => probe.needs_target(),
-            Self::Packets(_) => false,
+            Self::Packets(_) | Self::Listener(_) => false,
         }
     }
 }

@@ -49,6 +49,14 @@ pub enum TriggerKind {
     Traffic,
     /// The share of segments that were sent again.
     Retransmissions,
+    /// A line of a log.
+    Log,
+    /// A health check that fails.
+    Health,
+    /// What a program says or how it ends.
+    Command,
+    /// A time of day, or a span after the start.
+    Time,
     /// Several conditions together.
     Combination,
 }
@@ -77,6 +85,10 @@ impl TriggerKind {
             Self::Silence => "silence",
             Self::Traffic => "traffic",
             Self::Retransmissions => "retransmissions",
+            Self::Log => "log",
+            Self::Health => "health",
+            Self::Command => "command",
+            Self::Time => "time",
             Self::Combination => "combination",
         }
     }

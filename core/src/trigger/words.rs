@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::choice::{Condition, Observed, ProcessEvent, Trigger, When};
 use super::packets::{PacketKind, PayloadText, TrafficUnit};
 use super::rules::Test;
-use crate::measure::{ProbeChoice, Resource};
+use crate::measure::{Answer, ListenerChoice, ProbeChoice, Resource};
 use crate::units::{ByteCount, duration_in_words, grouped};
 
 impl Trigger {
@@ -151,6 +151,47 @@ impl Condition {
                     self.measured(&what, "is")
                 }
             },
+            Observed::Listener(listener) => self.listened(listener),
+        }
+    }
+
+    /// When what is listened to counts.
+    fn listened(&self, to: &ListenerChoice) -> String {
+        let for_so_long = lasting(self.sustained);
+        match to {
+            ListenerChoice::Log(log) => {
+                let what = format!(
+                    "{} says what matches {}",
+                    log.source.called(),
+                    log.expression.as_str()
+                );
+                match self.test {
+                    Test::Happens { times, within } if times > 1 => {
+                        format!("{what} {times} times within {}", duration_in_words(within))
+                    }
+                    _ => what,
+                }
+            }
+            ListenerChoice::Health(check) => match self.test {
+                Test::Above(limit) if limit >= 1.0 => format!(
+                    "{} fails {} times in a row",
+                    check.question,
+                    whole(limit) + 1
+                ),
+                _ => format!("{} fails", check.question),
+            },
+            ListenerChoice::Command(choice) => {
+                let name = choice.program.name();
+                match &choice.answer {
+                    Answer::Success => format!("{name} exits with status 0{for_so_long}"),
+                    Answer::Failure => format!("{name} fails{for_so_long}"),
+                    Answer::Output(expression) => format!(
+                        "{name} says what matches {}{for_so_long}",
+                        expression.as_str()
+                    ),
+                }
+            }
+            ListenerChoice::Time(alarm) => alarm.to_string(),
         }
     }
 
@@ -197,12 +238,21 @@ impl Condition {
                 format!("{} packets/s", grouped(whole(value)))
             }
             Observed::Packets(PacketKind::Traffic(TrafficUnit::BitsPerSecond)) => bits(value),
+            Observed::Listener(ListenerChoice::Health(_)) => match whole(value) {
+                0 => "no failure".to_owned(),
+                1 => "1 failure".to_owned(),
+                many => format!("{many} failures in a row"),
+            },
+            Observed::Listener(ListenerChoice::Command(_)) => {
+                if value > 0.0 { "yes" } else { "no" }.to_owned()
+            }
             _ => grouped(whole(value)),
         }
     }
 
     /// What was seen of it, as a clause. `value` and `note` are the latest.
-    pub(super) fn evidence(&self, target: &str, value: Option<f64>, note: Option<&str>) -> String {
+    #[must_use]
+    pub fn evidence(&self, target: &str, value: Option<f64>, note: Option<&str>) -> String {
         let in_brackets = note.map_or(String::new(), |note| format!(" ({note})"));
         match (&self.of, value) {
             (Observed::Probe { probe, .. }, Some(value))
@@ -222,6 +272,18 @@ impl Condition {
                 self.limit(),
                 lasting(self.sustained)
             ),
+            (Observed::Listener(ListenerChoice::Health(_)), Some(value)) => {
+                let note = note.unwrap_or("a health check failed");
+                match whole(value) {
+                    0 | 1 => note.to_owned(),
+                    many => format!("{note}, {many} failures in a row"),
+                }
+            }
+            (Observed::Listener(ListenerChoice::Command(choice)), Some(_)) => {
+                let name = choice.program.name();
+                let note = note.map_or(name, ToOwned::to_owned);
+                format!("the command {note}{}", lasting(self.sustained))
+            }
             (Observed::Probe { .. }, Some(_)) => format!(
                 "{}{}",
                 note.unwrap_or("a process is stuck"),

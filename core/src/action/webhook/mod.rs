@@ -5,9 +5,6 @@
 //! - Tried again: what never came to an answer, 408, 429 and 5xx. Any other answer
 //!   will not get better.
 //! - Redirects are not followed: a POST would become a GET.
-//! - Certificates are checked against the system's own roots.
-//! - A server on this machine is never asked through a proxy; others are where
-//!   HTTPS_PROXY and the like say so.
 //! - Neither URL nor headers are told, since both hold secrets.
 
 mod sentence;
@@ -15,17 +12,16 @@ mod sentence;
 mod tests;
 
 use std::io::Read;
-use std::net::IpAddr;
 use std::time::Duration;
 
+use ureq::Body;
 use ureq::http::{Request, Response, StatusCode, header};
-use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
-use ureq::{Agent, Body, config::Config};
 
 use super::choice::Webhook;
 use super::pause::Pause;
 use crate::clock::{Monotonic, Now};
 use crate::limits::{OUTPUT_BYTES_MAX, WEBHOOK_BACKOFF};
+use crate::measure::agent;
 use sentence::Refusal;
 
 /// What came of it.
@@ -126,7 +122,7 @@ fn told(webhook: &Webhook, last: Option<Try>, tries: u32, called_off: bool) -> T
 fn once(webhook: &Webhook, json: &str, timeout: Duration) -> Try {
     let refused = |error| Try::Refused(sentence::refused(webhook, timeout, error));
     let mut answer = match request(webhook, json) {
-        Ok(request) => match agent(webhook, timeout).run(request) {
+        Ok(request) => match agent(webhook.uri(), timeout).run(request) {
             Ok(answer) => answer,
             Err(error) => return refused(error),
         },
@@ -163,32 +159,4 @@ fn request<'a>(webhook: &Webhook, json: &'a str) -> Result<Request<&'a str>, ure
         request.headers_mut().insert(name, value.clone());
     }
     Ok(request)
-}
-
-fn agent(webhook: &Webhook, timeout: Duration) -> Agent {
-    let tls = TlsConfig::builder()
-        .provider(if cfg!(target_os = "linux") {
-            TlsProvider::Rustls
-        } else {
-            TlsProvider::NativeTls
-        })
-        .root_certs(RootCerts::PlatformVerifier)
-        .build();
-    let mut config = Config::builder()
-        .tls_config(tls)
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .timeout_global(Some(timeout));
-    if is_here(webhook) {
-        config = config.proxy(None);
-    }
-    config.build().into()
-}
-
-/// Whether the server is this machine.
-fn is_here(webhook: &Webhook) -> bool {
-    let host = webhook.uri().host().unwrap_or_default();
-    let plain = host.trim_start_matches('[').trim_end_matches(']');
-    let address = plain.parse::<IpAddr>();
-    plain.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }

@@ -6,7 +6,10 @@ use std::time::Duration;
 use super::kinds::TRIGGERS;
 use super::raw::{Amount, RawTrigger};
 use crate::limits;
-use crate::measure::{Combine, ProbeChoice, Resource, SocketScope, SocketState, StuckIn};
+use crate::measure::{
+    Alarm, Answer, Combine, CommandChoice, Expression, HealthCheck, ListenerChoice, LogCondition,
+    LogSource, ProbeChoice, Program, Question, Resource, SocketScope, SocketState, StuckIn,
+};
 use crate::profile::ProfileError;
 use crate::profile::check::signal_number;
 use crate::profile::raw::Span;
@@ -48,6 +51,12 @@ pub fn check(raw: &RawTrigger) -> Result<Trigger, ProfileError> {
     }
     Ok(trigger)
 }
+
+/// What counts each time it happens.
+const ONCE: Test = Test::Happens {
+    times: 1,
+    within: Duration::ZERO,
+};
 
 /// Whether a trigger stands alone or within a combination.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -160,10 +169,8 @@ impl<'a> Written<'a> {
             } => Test::Above(0.0),
             Observed::Probe { .. } => self.test(&of)?,
             Observed::Packets(packets) if packets.is_measured() => self.test(&of)?,
-            Observed::Process(_) | Observed::Packets(_) => Test::Happens {
-                times: 1,
-                within: Duration::ZERO,
-            },
+            Observed::Listener(listener) => self.listener_test(listener)?,
+            Observed::Process(_) | Observed::Packets(_) => ONCE,
         };
         if let Observed::Packets(packets) = &of {
             packets
@@ -209,8 +216,121 @@ impl<'a> Written<'a> {
                 let how = how.ok_or_else(|| self.missing("how is missing"))?;
                 self.probe(ProbeChoice::Stuck(how))
             }
+            "log" => self.log().map(Observed::Listener),
+            "health" => self.health().map(Observed::Listener),
+            "command" => self.command().map(Observed::Listener),
+            "time" => self.time().map(Observed::Listener),
             _ => self.packets().map(Observed::Packets),
         }
+    }
+
+    fn listener_test(&self, listener: &ListenerChoice) -> Result<Test, ProfileError> {
+        Ok(match listener {
+            ListenerChoice::Log(_) => {
+                let Often { times, within } = self.often()?;
+                Test::Happens { times, within }
+            }
+            ListenerChoice::Health(_) => {
+                let times = self.raw.times.unwrap_or(limits::HEALTH_TIMES);
+                if times == 0 {
+                    return Err(self.wrong("times must be 1 at least"));
+                }
+                Test::Above(f64::from(times) - 1.0)
+            }
+            ListenerChoice::Command(_) => Test::Above(0.0),
+            ListenerChoice::Time(_) => ONCE,
+        })
+    }
+
+    fn expression(&self) -> Result<Option<Expression>, ProfileError> {
+        let read =
+            |regex: &String| Expression::new(regex).map_err(|error| self.wrong(error.to_string()));
+        self.raw.regex.as_ref().map(read).transpose()
+    }
+
+    fn log(&self) -> Result<ListenerChoice, ProfileError> {
+        let expression = self.expression()?;
+        let expression = expression.ok_or_else(|| self.missing("regex is missing"))?;
+        let source = match (&self.raw.file, &self.raw.journal) {
+            (Some(file), None) => LogSource::File(file.into()),
+            (None, Some(unit)) => LogSource::Journal { unit: unit.clone() },
+            _ => return Err(self.missing("write one of file and journal")),
+        };
+        Ok(ListenerChoice::Log(LogCondition { source, expression }))
+    }
+
+    /// How often something is asked, and how long an answer may take.
+    fn pace(
+        &self,
+        (every, timeout): (Duration, Duration),
+        most: Duration,
+    ) -> Result<(Duration, Duration), ProfileError> {
+        let every = self.raw.every.map_or(every, |span| span.0);
+        let timeout = self.raw.timeout.map_or(timeout, |span| span.0);
+        let least = limits::ASK_INTERVAL_MIN;
+        if every < least {
+            let least = duration_in_words(least);
+            return Err(self.wrong(format!("every must be {least} at least")));
+        }
+        if timeout < least || timeout > most {
+            let (least, most) = (duration_in_words(least), duration_in_words(most));
+            return Err(self.wrong(format!("timeout must be within {least} and {most}")));
+        }
+        Ok((every, timeout))
+    }
+
+    fn health(&self) -> Result<ListenerChoice, ProfileError> {
+        let usual = (limits::HEALTH_INTERVAL, limits::HEALTH_TIMEOUT);
+        let (every, timeout) = self.pace(usual, limits::HEALTH_TIMEOUT_MAX)?;
+        let raw = self.raw;
+        let question = match (&raw.url, &raw.connect) {
+            (Some(url), None) => Question::get(url, raw.status),
+            (None, Some(_)) if raw.status.is_some() => {
+                return Err(self.wrong("status is of url: a TCP connection has none"));
+            }
+            (None, Some(address)) => Question::connect(address),
+            _ => return Err(self.missing("write one of url and connect")),
+        };
+        let question = question.map_err(|error| self.wrong(error.to_string()))?;
+        Ok(ListenerChoice::Health(HealthCheck {
+            question,
+            every,
+            timeout,
+        }))
+    }
+
+    fn command(&self) -> Result<ListenerChoice, ProfileError> {
+        let usual = (limits::COMMAND_INTERVAL, limits::COMMAND_TIMEOUT);
+        let (every, timeout) = self.pace(usual, limits::COMMAND_TIMEOUT_MAX)?;
+        let words = self.raw.command.as_ref().map_or(&[][..], |words| &words.0);
+        let Some((program, arguments)) = words.split_first() else {
+            return Err(self.missing("command is missing"));
+        };
+        let ways = [("success", true), ("fails", false)];
+        let says = self.one_of("says", self.raw.says.as_ref(), &ways)?;
+        let answer = match (says, self.expression()?) {
+            (None, Some(expression)) => Answer::Output(expression),
+            (Some(_), Some(_)) => {
+                return Err(self.wrong("says and regex exclude one another: write one"));
+            }
+            (Some(false), None) => Answer::Failure,
+            (_, None) => Answer::Success,
+        };
+        Ok(ListenerChoice::Command(CommandChoice {
+            program: Program::new(program, arguments),
+            every,
+            timeout,
+            answer,
+        }))
+    }
+
+    fn time(&self) -> Result<ListenerChoice, ProfileError> {
+        let alarm = match (&self.raw.at, self.raw.after) {
+            (Some(at), None) => Alarm::at(at).map_err(|why| self.wrong(why))?,
+            (None, Some(after)) => Alarm::After(after.0),
+            _ => return Err(self.missing("write one of at and after")),
+        };
+        Ok(ListenerChoice::Time(alarm))
     }
 
     fn packets(&self) -> Result<PacketKind, ProfileError> {

@@ -58,6 +58,13 @@ kinds! {
         ["unit", "above", "below", "grows_by", "within", "sustained"], "traffic unit=packets below=10 sustained=5s";
     "retransmissions", "Retransmissions", "The share of TCP segments that were sent again is above so many per cent.",
         ["above", "within", "sustained"], "retransmissions above=5 within=10s";
+    "log", "Line in a log", "A line that is written matches a regular expression: of a file or of a unit's journal.",
+        ["regex", "file", "journal", "times", "within"], "log file=/var/log/shop.log regex='panic|OutOfMemory'";
+    "health", "Health check", "A server does not answer, or not well, several times in a row.",
+        ["url", "status", "connect", "times", "timeout", "every"], "health url=http://127.0.0.1:9973/health times=3 every=5s";
+    "command", "Command", "A program that is run again and again exits with status 0, fails, or says something.",
+        ["command", "says", "regex", "timeout", "every", "sustained"], "command command='/usr/local/bin/check-queue --max 100' says=fails every=30s";
+    "time", "Time", "It is a time of day, or so long after the start.", ["at", "after"], "time at=03:30";
     "any", "Any of several", "Any of several conditions.", ["of", "sustained"],
         "kind = \"any\"\nof = [{ kind = \"crash\" }, { kind = \"memory\", above = \"2GB\" }]";
     "all", "All of several", "All of several conditions, at once or within a time.", ["of", "within", "sustained"],
@@ -85,16 +92,25 @@ fields! {
     "how", FieldForm::Choice(&["stopped", "uninterruptible"]), "stopped (SIGSTOP, a debugger) or in uninterruptible sleep";
     "filter", FieldForm::Text, "a filter, see pcap-filter(7)";
     "text", FieldForm::Text, "this text, byte for byte";
-    "regex", FieldForm::Text, "a regular expression over bytes";
-    "after", FieldForm::Span, "for so long";
+    "regex", FieldForm::Text, "a regular expression over bytes, or over a line";
+    "after", FieldForm::Span, "for so long; of time: so long after the start";
+    "file", FieldForm::Text, "the log; it may be rotated, and need not be there yet";
+    "journal", FieldForm::Text, "instead of a file: the systemd journal of this unit";
+    "url", FieldForm::Text, "what is asked for with GET, http or https";
+    "status", FieldForm::Number, "the status that is well (any below 400)";
+    "connect", FieldForm::Text, "instead of a URL: host:port takes a TCP connection";
+    "command", FieldForm::Command, "the program and its arguments, run without a shell";
+    "says", FieldForm::Choice(&["success", "fails"]), "it is so when it exits with 0, or when it does not (success; with regex: what it says)";
+    "timeout", FieldForm::Span, "how long an answer or a run may take (2s; of a command 10s)";
+    "at", FieldForm::Text, "a time of day as in 03:30, each day";
     "ports", FieldForm::Numbers, "servers' ports (all)";
     "unit", FieldForm::Choice(&["packets", "bits"]), "packets or bits, per second";
     "above", FieldForm::Amount, "above this";
     "below", FieldForm::Amount, "below this";
     "grows_by", FieldForm::Amount, "by so much at least above what it was, within the time";
-    "times", FieldForm::Number, "so many times (1)";
+    "times", FieldForm::Number, "so many times (1; of a health check 3, in a row)";
     "within", FieldForm::Span, "within so long";
-    "every", FieldForm::Span, "how often it is looked at (1s)";
+    "every", FieldForm::Span, "how often it is looked at (1s; a health check 5s, a command 10s)";
     "sustained", FieldForm::Span, "for so long without a break";
     "grace", FieldForm::Span, "not before so long after the start";
     "cool_down", FieldForm::Span, "not again before so long after it fired";

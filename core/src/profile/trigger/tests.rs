@@ -125,6 +125,32 @@ fn sentences_say_when() {
             "a request on ports 80, 443 has no answer for 5.0 s",
         ),
         ("silence after=30s", "no packet comes for 30 s"),
+        (
+            "log file=/var/log/shop.log regex=panic times=3 within=1m",
+            "the log /var/log/shop.log says what matches panic 3 times within 1 min",
+        ),
+        (
+            "log journal=shop.service regex=panic",
+            "the journal of shop.service says what matches panic",
+        ),
+        (
+            "health url=http://me:secret@127.0.0.1:80/health?key=secret",
+            "GET http://127.0.0.1:80/health fails 3 times in a row",
+        ),
+        (
+            "health connect=127.0.0.1:80 times=1",
+            "connecting to 127.0.0.1:80 fails",
+        ),
+        (
+            "command command='/bin/check --max 3' says=fails sustained=1m",
+            "check fails for 1 min",
+        ),
+        (
+            "command command=check regex='^[1-9]'",
+            "check says what matches ^[1-9]",
+        ),
+        ("time at=03:30", "it is 03:30:00"),
+        ("time after=2h", "2 h have passed since the start"),
     ] {
         let trigger = check(&line(text).unwrap()).unwrap();
         assert_eq!(trigger.clause("the target"), clause);
@@ -179,6 +205,21 @@ fn every_mistake_says_what_would_be_right() {
             "packet filter=tcp sustained=3s",
             &["no field sustained", "filter, times"],
         ),
+        ("log regex=a", &["write one of file and journal"]),
+        ("log file=x", &["regex is missing"]),
+        ("log file=x regex='('", &["unclosed group"]),
+        ("log file=x regex='a*'", &["every line"]),
+        ("log file=x regex='(\\w{1000}){1000}'", &["bytes of memory"]),
+        ("health", &["write one of url and connect"]),
+        ("health url=x", &["http://127.0.0.1:9973/health"]),
+        ("health connect=x:1 status=200", &["status is of url"]),
+        ("health connect=x:1 times=0", &["1 at least"]),
+        ("health connect=x:1 timeout=1h", &["timeout must be within"]),
+        ("command", &["command is missing"]),
+        ("command command=x every=1ms", &["every must be"]),
+        ("command command=x says=fails regex=a", &["exclude"]),
+        ("time at=late", &["as in 03:30"]),
+        ("time", &["write one of at and after"]),
         ("exit max_count=0", &["enabled = false"]),
         ("exit max_count=x", &["whole number"]),
         ("exit clean_codes=1", &["no field clean_codes"]),

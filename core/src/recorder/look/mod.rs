@@ -17,9 +17,11 @@ use super::keeper::Input;
 use super::thread::RunningSource;
 use crate::capture::{Counters, FromSource};
 use crate::limits;
+use crate::measure::{Facts, Listener, ListenerChoice, Told as Spoken, Word};
 use crate::pcapng::LinkType;
 use crate::ring::{SegmentWriter, SourceId};
 use crate::trigger::packets::{Noticed, PacketCondition, PacketWatch};
+use crate::trigger::rules::{LeafId, What};
 use crate::trigger::{LeafSignal, Observed, TriggerSet};
 use crate::units::PacketCount;
 use crate::watch::ProcessIdentity;
@@ -36,6 +38,7 @@ pub(super) enum Told {
 /// Those who will look, before anything runs.
 pub(super) struct Prepared {
     probes: Vec<Opened>,
+    listeners: Vec<(LeafId, ListenerChoice)>,
     packets: Option<PacketWatch>,
 }
 
@@ -47,11 +50,16 @@ pub(super) fn prepare(
 ) -> Result<Prepared, StartError> {
     let mut probes = Vec::new();
     let mut packets = Vec::new();
+    let mut listeners = Vec::new();
     for (leaf, condition) in triggers.conditions() {
         match &condition.of {
             Observed::Process(_) => {}
             Observed::Probe { probe, every } => {
                 probes.push(Opened::new(leaf, probe.open(target)?, *every));
+            }
+            Observed::Listener(listener) => {
+                listener.check()?;
+                listeners.push((leaf, listener.clone()));
             }
             Observed::Packets(kind) => {
                 kind.check(link_types)?;
@@ -66,7 +74,11 @@ pub(super) fn prepare(
         [] => None,
         packets => Some(PacketWatch::new(packets)?),
     };
-    Ok(Prepared { probes, packets })
+    Ok(Prepared {
+        probes,
+        listeners,
+        packets,
+    })
 }
 
 impl Prepared {
@@ -81,6 +93,18 @@ impl Prepared {
         let sampler = match self.probes.as_slice() {
             [] => None,
             _ => Some(Sampler::start(self.probes, out).map_err(thread("measuring"))?),
+        };
+        let facts = Facts::default();
+        let (words, spoken) = bounded(limits::SIGNALS_QUEUED_MAX);
+        let listeners: Vec<Listener> = self
+            .listeners
+            .into_iter()
+            .map(|(leaf, listener)| listener.listen(leaf.0, words.clone(), facts.clone()))
+            .collect::<Result<_, _>>()?;
+        let spoken = if listeners.is_empty() {
+            never()
+        } else {
+            spoken
         };
         let (follower, followed) = match self.packets {
             None => (None, never()),
@@ -102,6 +126,9 @@ impl Prepared {
         Ok(Lookers {
             told: if sampler.is_some() { told } else { never() },
             sampler,
+            listeners,
+            facts,
+            spoken,
             follower,
             followed,
             lost: PacketCount(0),
@@ -114,6 +141,10 @@ impl Prepared {
 /// Those who look, as the keeper's thread knows them.
 pub(super) struct Lookers {
     sampler: Option<Sampler>,
+    listeners: Vec<Listener>,
+    /// What commands are told of the recording.
+    facts: Facts,
+    pub(super) spoken: Receiver<Spoken>,
     follower: Option<Follower>,
     pub(super) told: Receiver<Told>,
     pub(super) followed: Receiver<FromFollower>,
@@ -154,6 +185,33 @@ impl Lookers {
         }
     }
 
+    /// Takes in a listener's word.
+    pub(super) fn take_spoken(spoken: Spoken) -> Vec<Input> {
+        let signal = |what, at, note| {
+            Input::Signal(LeafSignal {
+                leaf: LeafId(spoken.by),
+                what,
+                at,
+                note: Some(note),
+            })
+        };
+        match spoken.word {
+            Word::Happened(happening) => {
+                vec![signal(What::Happened, happening.at, happening.sentence)]
+            }
+            Word::Measured { at, reading } => {
+                let note = reading.note.unwrap_or_default();
+                vec![signal(What::Measured(reading.value), at, note)]
+            }
+            Word::Trouble { at, sentence } => vec![
+                signal(What::Unknown, at, sentence.clone()),
+                Input::Trouble(sentence),
+            ],
+            Word::Note { sentence, .. } => vec![Input::Trouble(sentence)],
+            Word::Recovered { .. } => Vec::new(),
+        }
+    }
+
     /// Takes in what was told by the follower.
     pub(super) fn take_followed(&mut self, message: FromFollower) -> Option<Input> {
         match message {
@@ -186,6 +244,8 @@ impl Lookers {
 
     /// Passes on who the target is now.
     pub(super) fn set_targets(&self, targets: Vec<ProcessIdentity>) {
+        let pids: Vec<String> = targets.iter().map(|one| one.pid.to_string()).collect();
+        self.facts.set("CRASHCAP_TARGET_PIDS", pids.join(" "));
         if let Some(sampler) = &self.sampler {
             sampler.set_targets(targets);
         }
@@ -212,6 +272,7 @@ impl Lookers {
     /// follower holds its empty segments.
     pub(super) fn stop(&mut self) {
         self.sampler = None;
+        self.listeners.clear();
         self.follower = None;
     }
 }

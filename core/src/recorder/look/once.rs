@@ -62,6 +62,15 @@ fn looks(
                 checked.map(|()| None)
             }
             Observed::Process(_) => Ok(None),
+            Observed::Listener(listener) => listener
+                .look()
+                .map(|seen| {
+                    seen.map(|(value, note)| Reading {
+                        value,
+                        note: Some(note),
+                    })
+                })
+                .map_err(|error| error.to_string()),
         };
         let counts = match (&read, condition.test) {
             (Ok(Some(reading)), Test::Above(limit)) => Some(reading.value > limit),

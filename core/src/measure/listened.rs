@@ -1,0 +1,113 @@
+//! What a user chooses to have listened to.
+
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+
+use super::command::{Answer, Asked, CommandCondition, Facts, Program};
+use super::{Alarm, HealthCheck, Listener, LogCondition, Told, Unmeasured};
+
+/// A program that is asked every so often.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommandChoice {
+    /// What is run.
+    pub program: Program,
+    /// How often.
+    pub every: Duration,
+    /// How long it may run.
+    pub timeout: Duration,
+    /// What of its end means that it is so.
+    pub answer: Answer,
+}
+
+/// Something that a thread of its own listens to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ListenerChoice {
+    /// Lines of a log.
+    Log(LogCondition),
+    /// A server.
+    Health(HealthCheck),
+    /// A program.
+    Command(CommandChoice),
+    /// The clock.
+    Time(Alarm),
+}
+
+impl CommandChoice {
+    /// The same with what it is told of the recording.
+    #[must_use]
+    pub fn with(self, facts: Facts) -> CommandCondition {
+        CommandCondition {
+            program: self.program,
+            every: self.every,
+            timeout: self.timeout,
+            answer: self.answer,
+            facts,
+        }
+    }
+}
+
+impl ListenerChoice {
+    /// Whether it can be listened to, told before a recording. A command is run
+    /// once: only so a refusal shows.
+    ///
+    /// # Errors
+    /// [`Unmeasured::Refused`] with the reason and what to do.
+    pub fn check(&self) -> Result<(), Unmeasured> {
+        match self {
+            Self::Log(log) => log.source.check(),
+            Self::Command(_) => self.look().map(drop),
+            // A server may be down now: that is what is watched for.
+            Self::Health(_) | Self::Time(_) => Ok(()),
+        }
+    }
+
+    /// What is seen now, as a number and a clause; `None` for what only happens.
+    ///
+    /// # Errors
+    /// As for [`Self::check`].
+    pub fn look(&self) -> Result<Option<(f64, String)>, Unmeasured> {
+        match self {
+            Self::Log(log) => log.source.check().map(|()| None),
+            Self::Time(_) => Ok(None),
+            Self::Health(check) => Ok(Some(match check.ask() {
+                Ok(said) => (0.0, said),
+                Err(said) => (1.0, said),
+            })),
+            Self::Command(choice) => {
+                let condition = choice.clone().with(Facts::default());
+                let asked = condition.ask().map_err(|error| Unmeasured::CannotAsk {
+                    sentence: error.to_string(),
+                });
+                let Asked { is_so, sentence } = asked?;
+                Ok(Some((f64::from(u8::from(is_so)), sentence)))
+            }
+        }
+    }
+
+    /// Listens on a thread of its own from now on; words come as those of `by`.
+    ///
+    /// # Errors
+    /// As for [`Self::check`], or there is no thread.
+    pub fn listen(
+        self,
+        by: u16,
+        words: Sender<Told>,
+        facts: Facts,
+    ) -> Result<Listener, Unmeasured> {
+        let (what, listener) = match self {
+            Self::Log(log) => return log.listen(by, words),
+            Self::Health(check) => (check.question.to_string(), check.listen(by, words)),
+            Self::Command(choice) => {
+                let what = choice.program.name();
+                (what, choice.with(facts).listen(by, words))
+            }
+            Self::Time(alarm) => (alarm.to_string(), alarm.listen(by, words)),
+        };
+        listener.map_err(|error| Unmeasured::Refused {
+            what,
+            reason: error.to_string(),
+            remedy: "end other programs and try again".to_owned(),
+        })
+    }
+}
