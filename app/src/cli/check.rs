@@ -114,7 +114,7 @@ fn target(profile: &Profile) -> Result<String, Failure> {
 /// What each condition sees now.
 fn conditions(profile: &Profile) -> Vec<Finding> {
     let plainly_waits = |profile: &Profile| profile.target.as_ref().is_some_and(|one| one.wait);
-    look_once(profile)
+    look_once(profile, true)
         .into_iter()
         .map(|look| {
             let clause = format!("trigger: freezes when {}", look.clause);

@@ -82,6 +82,10 @@ pub(crate) enum Command {
     SaveFilter,
     /// Watch whoever has the name of the chosen process.
     WatchByName,
+    /// Show triggers and actions with all they can say.
+    EditTriggers,
+    /// Look what each trigger would say now.
+    TestTriggers,
     /// Copy the equivalent command line.
     CopyCommandLine,
     /// Choose the folder for incidents.
@@ -162,7 +166,7 @@ impl Shortcut {
 
 impl Command {
     /// All of them, in the order in which the palette shows them.
-    pub(crate) const ALL: [Self; 39] = [
+    pub(crate) const ALL: [Self; 41] = [
         Self::Start,
         Self::Stop,
         Self::StartOrStop,
@@ -188,6 +192,8 @@ impl Command {
         Self::NameProfile,
         Self::SaveFilter,
         Self::WatchByName,
+        Self::EditTriggers,
+        Self::TestTriggers,
         Self::CopyCommandLine,
         Self::ChooseFolder,
         Self::AllowThisTime,
@@ -257,6 +263,14 @@ impl Command {
                 "Watch by name",
                 "Watch whoever has the name of the chosen process, now and after a restart.",
             ),
+            Self::EditTriggers => (
+                "Triggers and actions…",
+                "When to freeze, and what is done after an incident has been saved.",
+            ),
+            Self::TestTriggers => (
+                "Test triggers now",
+                "Look at every trigger now, and say what it would have said.",
+            ),
             Self::CopyCommandLine => (
                 "Copy command line",
                 "Copy the command that records the same in a terminal.",
@@ -317,6 +331,7 @@ impl Command {
             Self::Freeze => Shortcut::plain("F9"),
             Self::Peek => Shortcut::ctrl("P"),
             Self::ShowSetUp => Shortcut::ctrl("1"),
+            Self::EditTriggers => Shortcut::ctrl("T"),
             Self::ShowRecording => Shortcut::ctrl("2"),
             Self::ShowIncidents => Shortcut::ctrl("3"),
             Self::OpenFile => Shortcut::ctrl("O"),

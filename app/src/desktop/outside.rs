@@ -6,7 +6,7 @@ use crashcap_core::clock::{Monotonic, Now};
 use crashcap_core::link::{FromRecorder, ToRecorder};
 
 use crate::launch::Launched;
-use crate::model::{FilterCheck, InterfaceNow, Model, Screen};
+use crate::model::{FilterCheck, InterfaceNow, Model, Overlay, Screen};
 use crate::services::dialogs::Dialogs;
 use crate::services::files::Work;
 use crate::services::incidents::Reader;
@@ -49,6 +49,8 @@ pub(crate) struct Outside {
     lists: Option<Lists>,
     looked_at: Option<Monotonic>,
     folder_looked_at: Option<Monotonic>,
+    /// Triggers are to be tested with the next look.
+    test: bool,
     looks: u32,
     /// Set up was shown when it was looked last.
     on_set_up: bool,
@@ -75,6 +77,7 @@ impl Outside {
             launched: None,
             looked_at: None,
             folder_looked_at: None,
+            test: false,
             looks: 0,
             on_set_up: false,
             filters: None,
@@ -116,15 +119,29 @@ impl Outside {
         if let Some(left) = due.filter(|_| !returned) {
             return Some(left);
         }
-        lists.ask(Ask {
+        let edited = matches!(model.overlay, Some(Overlay::Forms { .. }));
+        let triggers = model.set_up.triggers.iter().filter(|_| edited);
+        let asked = lists.ask(Ask {
             processes: set_up
                 && (model.machine.processes_old || self.looks.is_multiple_of(PROCESSES_EVERY)),
             spec: model.set_up.spec(),
             folder: model.set_up.folder.trim().into(),
+            triggers: triggers
+                .filter_map(|form| model.set_up.alone(form))
+                .collect(),
+            test: self.test,
         });
+        self.test &= !asked;
         self.looks += 1;
         self.looked_at = Some(now.monotonic);
         Some(LOOK_INTERVAL)
+    }
+
+    /// Has triggers looked at as soon as may be, servers and programs too.
+    pub(crate) fn test_triggers(&mut self, model: &mut Model) {
+        model.machine.tested.clear();
+        self.test = true;
+        self.looked_at = None;
     }
 
     /// Looks for new files while the list of incidents is shown. The moment to
@@ -220,6 +237,11 @@ fn take_in(model: &mut Model, looked: Looked) {
     if looked.matching.is_some() {
         machine.matching = looked.matching;
     }
+    let (seen, tested) = looked.seen;
+    if tested {
+        machine.tested.clone_from(&seen);
+    }
+    machine.seen = seen;
     model.room = looked.room;
     machine.available = looked.available;
     if let Some(rights) = looked.rights {

@@ -13,7 +13,7 @@ use egui::{Theme, Vec2, vec2};
 use egui_kittest::Harness;
 
 use crate::command::Messages;
-use crate::model::{Model, Overlay, samples, samples_incident};
+use crate::model::{FormOf, Model, Overlay, samples, samples_incident};
 use crate::{screens, theme};
 
 /// A window that shows one model and does nothing.
@@ -123,6 +123,15 @@ fn look(
 }
 
 /// The recording with something above it.
+/// Triggers and actions, with a form and what is seen now.
+fn triggers() -> Model {
+    let mut model = above(Overlay::Forms {
+        open: Some((FormOf::Triggers, 1)),
+    });
+    samples::with_triggers(&mut model);
+    model
+}
+
 fn above(overlay: Overlay) -> Model {
     let mut model = samples::recording();
     // The usual one is a folder of whoever draws this.
@@ -198,6 +207,7 @@ fn incident_that_cannot_be_read() {
 
 #[test]
 fn settings() {
+    picture("triggers", &ALL, triggers);
     picture("settings", &ALL, || above(Overlay::Settings));
 }
 

@@ -30,6 +30,13 @@ pub(crate) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
     }
 }
 
+fn edit_triggers(model: &mut Model) {
+    model.screen = Screen::SetUp;
+    if !matches!(model.overlay, Some(Overlay::Forms { .. })) {
+        model.overlay = Some(Overlay::Forms { open: None });
+    }
+}
+
 /// Carries out a command.
 pub(crate) fn command(
     model: &mut Model,
@@ -111,6 +118,11 @@ pub(crate) fn command(
         }
         Command::Keys => model.overlay = Some(Overlay::Keys),
         Command::Settings => model.overlay = Some(Overlay::Settings),
+        Command::EditTriggers => edit_triggers(model),
+        Command::TestTriggers => {
+            edit_triggers(model);
+            outside.test_triggers(model);
+        }
         Command::LargerText => text_size(model, 10),
         Command::SmallerText => text_size(model, -10),
         Command::NormalText => model.settings.text_size = 100,

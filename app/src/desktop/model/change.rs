@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::{
-    FilterCheck, Model, Overlay, Rates, Renderer, SetUp, Settings, TargetKind, Theme, Units, Until,
-    Zone,
+    FilterCheck, FormChange, FormOf, Model, Overlay, Rates, Renderer, SetUp, Settings, TargetKind,
+    Theme, Units, Until, Zone,
 };
 
 /// One change.
@@ -52,12 +52,12 @@ pub(crate) enum Change {
     Launch(String),
     /// The target need not be there yet.
     Wait(bool),
-    /// Freeze when a target ends.
-    OnExit(bool),
-    /// Freeze when it crashes.
-    OnCrash(bool),
-    /// Freeze when it is started again.
-    OnRestart(bool),
+    /// Freeze when the target comes to this, or not.
+    FreezeOn(&'static str, bool),
+    /// A change of a trigger or an action.
+    Form(FormOf, FormChange),
+    /// Show the form of one, or of none.
+    OpenForm(Option<(FormOf, usize)>),
     /// The tail.
     Tail(String),
     /// Record again after a freeze.
@@ -161,6 +161,9 @@ impl Model {
                 }
             }
             Change::OverlayClosed => self.overlay = None,
+            Change::OpenForm(at) => {
+                self.overlay = Some(Overlay::Forms { open: *at });
+            }
             Change::RemoveProfile(name) => {
                 self.overlay = Some(Overlay::RemoveProfile(name.clone()));
             }
@@ -185,11 +188,28 @@ impl Model {
             other => {
                 let before = self.set_up.clone();
                 self.set_up.apply(other);
+                if let Change::Form(of, change) = other {
+                    self.form_changed(*of, change);
+                }
                 if self.set_up.differs(&before) {
                     self.settle(Until::Chosen);
                 }
             }
         }
+    }
+}
+
+impl Model {
+    /// The form that is shown follows what it is of; what was tested is not so any more.
+    fn form_changed(&mut self, of: FormOf, change: &FormChange) {
+        self.machine.tested.clear();
+        let open = match change {
+            FormChange::Add(_) => Some((of, self.set_up.forms(of).len() - 1)),
+            FormChange::Remove(_) => None,
+            FormChange::Up(place) => Some((of, place.saturating_sub(1))),
+            FormChange::Turn(..) | FormChange::Text(..) => return,
+        };
+        self.overlay = Some(Overlay::Forms { open });
     }
 }
 
@@ -241,9 +261,8 @@ impl SetUp {
             Change::Port(text) => self.port.clone_from(text),
             Change::Launch(text) => self.launch.clone_from(text),
             Change::Wait(chosen) => self.wait = *chosen,
-            Change::OnExit(chosen) => self.on_exit = *chosen,
-            Change::OnCrash(chosen) => self.on_crash = *chosen,
-            Change::OnRestart(chosen) => self.on_restart = *chosen,
+            Change::FreezeOn(kind, on) => self.freeze_on(kind, *on),
+            Change::Form(of, change) => self.change_form(*of, change),
             Change::Tail(text) => self.tail.clone_from(text),
             Change::Rearm(chosen) => self.rearm = *chosen,
             Change::Keep(text) => self.keep.clone_from(text),

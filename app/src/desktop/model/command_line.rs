@@ -1,9 +1,16 @@
 //! The command that records the same in a terminal.
 
-use super::{SetUp, TargetKind};
+use super::{Form, FormOf, SetUp, TargetKind};
 
 /// The command line, ready to be pasted into a shell.
 pub(crate) fn command_line(set_up: &SetUp) -> String {
+    if set_up.counting().any(|form| form.texts.contains_key("of")) {
+        // A combination does not fit into a line.
+        let profile = set_up.profile.as_deref();
+        let profile =
+            profile.map_or_else(|| "profile.toml".into(), |path| path.display().to_string());
+        return format!("crashcap record --profile {}", quoted(&profile));
+    }
     let mut words: Vec<String> = vec!["crashcap".into(), "record".into()];
     let mut option = |name: &str, value: &str| {
         words.push(name.into());
@@ -29,17 +36,19 @@ pub(crate) fn command_line(set_up: &SetUp) -> String {
         TargetKind::Port => option("--target-port", set_up.port.trim()),
         TargetKind::Launch | TargetKind::Nothing => {}
     }
-    if set_up.target != TargetKind::Nothing {
-        for (chosen, kind) in [
-            (set_up.on_exit, "exit"),
-            (set_up.on_crash, "crash"),
-            (set_up.on_restart, "restart"),
-        ] {
-            // `exit` is what is used when none is named.
-            if chosen && (kind != "exit" || set_up.on_crash || set_up.on_restart) {
-                option("--trigger", kind);
-            }
+    let triggers: Vec<&Form> = set_up.counting().collect();
+    // `exit` is what is used when none is named.
+    if set_up.target == TargetKind::Nothing || triggers != [&Form::of_kind("exit")] {
+        for line in triggers
+            .iter()
+            .filter_map(|form| form.line(FormOf::Triggers))
+        {
+            option("--trigger", &line);
         }
+    }
+    let actions = set_up.actions.iter().filter(|form| form.is_on());
+    for line in actions.filter_map(|form| form.line(FormOf::Actions)) {
+        option("--action", &line);
     }
     option("--tail", set_up.tail.trim());
     if set_up.rearm {

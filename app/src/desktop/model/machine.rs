@@ -4,7 +4,8 @@
 use std::collections::VecDeque;
 
 use crashcap_core::clock::Monotonic;
-use crashcap_core::recorder::Available;
+use crashcap_core::profile::RawProfile;
+use crashcap_core::recorder::{Available, Look};
 use crashcap_core::units::ByteCount;
 use crashcap_core::watch::{ProcessDetails, TargetSpec};
 
@@ -96,6 +97,19 @@ pub(crate) struct Machine {
     pub(crate) asking: bool,
     /// Memory that may be taken.
     pub(crate) available: Available,
+    /// What each trigger sees now, while somebody edits them.
+    pub(crate) seen: Vec<Seen>,
+    /// What each trigger would have said when it was tested.
+    pub(crate) tested: Vec<Seen>,
+}
+
+/// What a trigger sees, by the profile with it alone.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Seen {
+    /// That profile.
+    pub(crate) of: RawProfile,
+    /// What was seen of each of its conditions, or why it cannot be looked at.
+    pub(crate) looks: Result<Vec<Look>, String>,
 }
 
 impl Machine {

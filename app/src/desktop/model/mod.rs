@@ -8,6 +8,7 @@ mod facts;
 #[cfg(test)]
 mod facts_tests;
 mod filter_hint;
+mod form;
 mod incidents;
 mod lanes;
 mod last;
@@ -40,9 +41,10 @@ pub(crate) use change::{Change, CloseAnswer, Setting, StopAnswer};
 pub(crate) use command_line::command_line;
 pub(crate) use escaped::{elided_in_middle, escaped};
 pub(crate) use filter_hint::hint;
+pub(crate) use form::{Form, FormChange, FormOf};
 pub(crate) use incidents::{Incidents, OpenFile, Row, file_name};
 pub(crate) use lanes::{Bar, Lanes};
-pub(crate) use machine::{InterfaceNow, Machine, RATES_MAX, Remedy, Rights};
+pub(crate) use machine::{InterfaceNow, Machine, RATES_MAX, Remedy, Rights, Seen};
 pub(crate) use page::Page;
 pub(crate) use palette::found as found_commands;
 pub(crate) use plan::{Field, Plan, matching};
@@ -131,6 +133,11 @@ pub(crate) enum Overlay {
     Keys,
     /// The settings.
     Settings,
+    /// Triggers and actions.
+    Forms {
+        /// The one whose form is shown.
+        open: Option<(FormOf, usize)>,
+    },
     /// The window is to be closed while recording.
     CloseQuestion,
     /// What the ring holds would be lost by stopping.

@@ -8,7 +8,7 @@ use crashcap_core::recorder::{MemoryPlan, MemoryRefusal, Rate, forecast};
 use crashcap_core::units::{ByteCount, duration_in_words, parse_duration};
 use crashcap_core::watch::ProcessDetails;
 
-use super::{FilterCheck, Machine, SetUp, TargetKind, escaped, size};
+use super::{FilterCheck, FormOf, Machine, SetUp, TargetKind, escaped, size};
 
 /// Where a problem lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -166,9 +166,14 @@ fn fields(set_up: &SetUp, machine: &Machine) -> Vec<Problem> {
         problems.push(problem(Field::Ring, error.to_string()));
     }
     problems.extend(target(set_up, machine).map(|sentence| problem(Field::Target, sentence)));
-    if set_up.target != TargetKind::Nothing
-        && !(set_up.on_exit || set_up.on_crash || set_up.on_restart)
-    {
+    let forms = set_up.counting().map(|form| (FormOf::Triggers, form));
+    let actions = set_up.actions.iter().filter(|form| form.is_on());
+    for (of, form) in forms.chain(actions.map(|form| (FormOf::Actions, form))) {
+        if let (_, Some(wrong)) = form.says(of, "") {
+            problems.push(problem(Field::Freeze, wrong));
+        }
+    }
+    if set_up.target != TargetKind::Nothing && set_up.counting().next().is_none() {
         let sentence = "Choose at least one trigger, or no target.";
         problems.push(problem(Field::Freeze, sentence));
     }
@@ -359,6 +364,13 @@ fn sentences(set_up: &SetUp) -> Vec<String> {
         moment(set_up),
         after(set_up)
     ));
+    let actions = set_up.actions.iter().filter(|form| form.is_on());
+    let actions: Vec<String> = actions
+        .map(|form| form.says(FormOf::Actions, "").0)
+        .collect();
+    if !actions.is_empty() {
+        all.push(format!("After that: {}.", actions.join(", then ")));
+    }
     let keep = set_up.keep.trim();
     all.push(match (set_up.rearm, set_up.drop_oldest) {
         (false, _) => "Then stop.".to_owned(),
@@ -381,18 +393,36 @@ pub(super) fn moment(set_up: &SetUp) -> String {
         TargetKind::Port if set_up.port.trim().is_empty() => "whoever listens on that port".into(),
         TargetKind::Port => format!("whoever listens on port {}", set_up.port.trim()),
         TargetKind::Launch => "the launched command".into(),
-        TargetKind::Nothing => return "when you press F9 or Freeze now".into(),
+        TargetKind::Nothing => "the target".into(),
     };
     let mut ways = Vec::new();
-    if set_up.on_exit {
+    if set_up.freezes_on("exit") {
         ways.push("ends");
-    } else if set_up.on_crash {
+    } else if set_up.freezes_on("crash") {
         ways.push("crashes");
     }
-    if set_up.on_restart {
+    if set_up.freezes_on("restart") {
         ways.push("was started again");
     }
-    format!("when {who} {}", ways.join(" or "))
+    let mut clauses = Vec::new();
+    if !ways.is_empty() {
+        clauses.push(format!("{who} {}", ways.join(" or ")));
+    }
+    clauses.extend(others(set_up, &who));
+    if clauses.is_empty() {
+        return "when you press F9 or Freeze now".into();
+    }
+    format!("when {}", clauses.join(", or "))
+}
+
+/// What else freezes, a clause each.
+fn others(set_up: &SetUp, who: &str) -> Vec<String> {
+    let plainly = ["exit", "crash", "restart"];
+    let forms = set_up.counting();
+    forms
+        .filter(|form| !plainly.contains(&&*form.kind))
+        .map(|form| form.says(FormOf::Triggers, who).0)
+        .collect()
 }
 
 /// Letters of the folder in the sentence; the field below has all of them.
@@ -417,7 +447,7 @@ mod tests {
             ring: "150 apples".into(),
             filter: "tcp prot 80".into(),
             filter_check: FilterCheck::Problem("syntax error".into()),
-            on_exit: false,
+            triggers: Vec::new(),
             ..SetUp::default()
         };
         let plan = Plan::of(&set_up, &Machine::default());

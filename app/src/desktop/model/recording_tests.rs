@@ -360,7 +360,10 @@ fn a_restart_with_recording_going_on() {
     let by_name = SetUp {
         target: TargetKind::Name,
         name: "router_*".into(),
-        on_restart: true,
+        triggers: vec![
+            crate::model::Form::of_kind("exit"),
+            crate::model::Form::of_kind("restart"),
+        ],
         rearm: true,
         ..set_up()
     };

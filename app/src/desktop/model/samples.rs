@@ -3,14 +3,21 @@
 use crashcap_core::capture::{Counters, LinkState};
 use crashcap_core::clock::{Monotonic, Now};
 use crashcap_core::incident::FrozenBy;
-use crashcap_core::recorder::{Available, Event, Outcome, Phase, SourceStatus, Status, TrafficBin};
+use crashcap_core::profile::action::ActionText;
+use crashcap_core::profile::trigger::TriggerText;
+use crashcap_core::recorder::{
+    Available, Event, Look, Outcome, Phase, SourceStatus, Status, TrafficBin,
+};
 use crashcap_core::trigger::TriggerKind;
 use crashcap_core::units::{ByteCount, PacketCount, Timestamp};
 use crashcap_core::watch::{
     ExitMethod, ExitStatus, Ports, ProcessDetails, ProcessIdentity, ProcessInfo,
 };
 
-use super::{FilterCheck, InterfaceNow, Machine, Model, Remedy, Rights, Screen, SetUp, TargetKind};
+use super::{
+    FilterCheck, Form, InterfaceNow, Machine, Model, Remedy, Rights, Screen, Seen, SetUp,
+    TargetKind,
+};
 use crate::command::Command;
 
 /// A process of a machine that does not exist.
@@ -99,6 +106,45 @@ pub(crate) fn set_up() -> Model {
         },
         ..Model::default()
     }
+}
+
+/// Several triggers and actions, and what the sockets' trigger sees now.
+pub(crate) fn with_triggers(model: &mut Model) {
+    let trigger = |line: &str| {
+        let written: TriggerText = line.parse().expect("a trigger");
+        Form::of_trigger(&written.0)
+    };
+    let action = |line: &str| {
+        let written: ActionText = line.parse().expect("an action");
+        Form::of_action(&written.0)
+    };
+    let sockets = trigger("sockets states=CLOSE_WAIT above=100 sustained=5s");
+    let look = Look {
+        trigger: 0,
+        clause: String::new(),
+        seen: Ok(Some("12 (11 of them to 192.0.2.7)".into())),
+        counts: Some(false),
+        would_say: None,
+    };
+    model.machine.seen = model
+        .set_up
+        .alone(&sockets)
+        .map(|of| Seen {
+            of,
+            looks: Ok(vec![look]),
+        })
+        .into_iter()
+        .collect();
+    model.set_up.triggers = vec![
+        trigger("crash clean_codes=0,3"),
+        sockets,
+        trigger("log file=/var/log/router.log regex='panic|OutOfMemory'"),
+        trigger("memory above=2GB enabled=false"),
+    ];
+    model.set_up.actions = vec![
+        action("evidence parts=sockets,process"),
+        action("webhook url=https://example.org/crashes"),
+    ];
 }
 
 /// Set up with a filter that does not compile and a ring that does not fit.

@@ -11,7 +11,7 @@ use crashcap_core::units::{ByteCount, parse_duration};
 use crashcap_core::watch::TargetSpec;
 use serde::{Deserialize, Serialize};
 
-use super::Field;
+use super::{Field, Form};
 
 /// Which of the ways to name a target is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,12 +89,10 @@ pub(crate) struct SetUp {
     pub(crate) launch: String,
     /// The target need not be there yet.
     pub(crate) wait: bool,
-    /// Freeze when a target ends, however.
-    pub(crate) on_exit: bool,
-    /// Freeze when it crashes.
-    pub(crate) on_crash: bool,
-    /// Freeze when it was started again.
-    pub(crate) on_restart: bool,
+    /// When to freeze.
+    pub(crate) triggers: Vec<Form>,
+    /// What is done after an incident has been saved, in order.
+    pub(crate) actions: Vec<Form>,
     /// Recording goes on this long after a firing.
     pub(crate) tail: String,
     /// Record again after a freeze.
@@ -132,9 +130,8 @@ impl Default for SetUp {
             port: String::new(),
             launch: String::new(),
             wait: false,
-            on_exit: true,
-            on_crash: false,
-            on_restart: false,
+            triggers: vec![Form::of_kind("exit")],
+            actions: Vec::new(),
             tail: "1s".into(),
             rearm: false,
             keep: "20".into(),
@@ -169,6 +166,7 @@ impl SetUp {
             || self.launch != other.launch
             || self.target != other.target
             || typed(self) != typed(other)
+            || (&self.triggers, &self.actions) != (&other.triggers, &other.actions)
     }
 
     /// The ring's size, if one is written.
@@ -203,6 +201,8 @@ impl SetUp {
         raw.ring.age = span(&self.age).map(Span);
         raw.target = self.raw_target(launched);
         raw.trigger = self.raw_triggers();
+        let actions = self.actions.iter();
+        raw.action = actions.filter_map(|form| form.raw_action().ok()).collect();
         let freeze = &mut raw.freeze;
         freeze.tail = span(&self.tail).map(Span);
         freeze.then = Some(if self.rearm { "rearm" } else { "stop" }.into());
@@ -244,24 +244,11 @@ impl SetUp {
         target
     }
 
+    /// Those that count as they are written, and those that are kept beside.
     fn raw_triggers(&self) -> Vec<RawTrigger> {
-        // What the form does not show stays as the profile says.
-        let shown = ["exit", "crash", "restart"];
-        let others = self.beside.trigger.iter();
-        let others = others.filter(|one| !shown.contains(&one.kind.as_str()));
-        if self.target == TargetKind::Nothing {
-            return others.cloned().collect();
-        }
-        [self.on_exit, self.on_crash, self.on_restart]
-            .into_iter()
-            .zip(shown)
-            .filter(|(chosen, _)| *chosen)
-            .map(|(_, kind)| {
-                let known = self.beside.trigger.iter().find(|one| one.kind == kind);
-                known.cloned().unwrap_or_else(|| RawTrigger::of_kind(kind))
-            })
-            .chain(others.cloned())
-            .collect()
+        let counts = |form: &&Form| !form.is_on() || self.counting().any(|one| one == *form);
+        let forms = self.triggers.iter().filter(counts);
+        forms.filter_map(|form| form.raw_trigger().ok()).collect()
     }
 
     /// Takes the choices of a profile.
@@ -280,11 +267,9 @@ impl SetUp {
         self.age = raw.ring.age.map(|age| written(age.0)).unwrap_or_default();
         self.take_target(&raw.target);
         if !raw.trigger.is_empty() {
-            let has = |kind: &str| raw.trigger.iter().any(|one| one.kind == kind);
-            self.on_exit = has("exit");
-            self.on_crash = has("crash");
-            self.on_restart = has("restart");
+            self.triggers = raw.trigger.iter().map(Form::of_trigger).collect();
         }
+        self.actions = raw.action.iter().map(Form::of_action).collect();
         if let Some(tail) = raw.freeze.tail {
             self.tail = written(tail.0);
         }
@@ -355,7 +340,7 @@ mod tests {
         let launches = SetUp {
             target: TargetKind::Launch,
             launch: "./server --port 9973".into(),
-            on_crash: true,
+            triggers: vec![Form::of_kind("crash")],
             ..SetUp::default()
         };
         let kept = launches.raw(Some(1)).check().unwrap().to_toml();
@@ -364,7 +349,7 @@ mod tests {
         recalled.recall("", &launches.launch);
         assert_eq!(recalled.target, TargetKind::Launch);
         assert_eq!(recalled.launch, launches.launch);
-        assert!(recalled.on_crash);
+        assert!(recalled.freezes_on("crash"));
     }
 
     #[test]

@@ -60,44 +60,64 @@ fn terminal(ui: &mut Ui, command_line: &str, out: &mut Messages) {
 }
 
 fn triggers(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
-    caption(ui, "Freeze when the target");
-    if set_up.target == TargetKind::Nothing {
-        muted(ui, "There is no target: freeze by hand.");
-        return;
-    }
-    type Chip = (bool, &'static str, &'static str, fn(bool) -> Change);
-    let chips: [Chip; 3] = [
+    const CHIPS: [(&str, &str, &str); 3] = [
+        ("exit", "ends", "any end, also with status 0"),
         (
-            set_up.on_exit,
-            "ends",
-            "any end, also with status 0",
-            Change::OnExit,
-        ),
-        (
-            set_up.on_crash,
+            "crash",
             "crashes",
             "a signal, an exception or a status other than 0",
-            Change::OnCrash,
         ),
         (
-            set_up.on_restart,
+            "restart",
             "restarts",
             "a new process matches after the old one ended",
-            Change::OnRestart,
         ),
     ];
-    for (on, text, about, change) in chips {
-        let places = columns(ui, 24.0, 12.0, &[84.0, 0.0]);
-        let response = within(ui, places[0], Align::Min, |ui| chip(ui, on, text));
-        // What Start lacks may be a trigger, or the time after one.
-        let none = !(set_up.on_exit || set_up.on_crash || set_up.on_restart);
-        if text == "ends" && none {
-            seek(&response, set_up, At::Freeze, out);
+    caption(ui, "Freeze when the target");
+    if set_up.target == TargetKind::Nothing {
+        muted(ui, "There is no target that could end.");
+    } else {
+        for (kind, text, about) in CHIPS {
+            let on = set_up.freezes_on(kind);
+            let places = columns(ui, 24.0, 12.0, &[84.0, 0.0]);
+            let response = within(ui, places[0], Align::Min, |ui| chip(ui, on, text));
+            // What Start lacks may be a trigger, or the time after one.
+            if kind == "exit" && set_up.counting().next().is_none() {
+                seek(&response, set_up, At::Freeze, out);
+            }
+            if response.clicked() {
+                out.push(Change::FreezeOn(kind, !on).into());
+            }
+            within(ui, places[1], Align::Min, |ui| muted(ui, about));
         }
-        if response.clicked() {
-            out.push(change(!on).into());
+    }
+    ui.horizontal(|ui| {
+        command_button(ui, Command::EditTriggers, out);
+        muted(ui, more(set_up));
+    });
+}
+
+/// What there is beside the chips, in words.
+fn more(set_up: &SetUp) -> String {
+    let plainly = ["exit", "crash", "restart"];
+    let others = set_up.triggers.iter();
+    let others = others
+        .filter(|form| !plainly.contains(&&*form.kind))
+        .count();
+    match (others, set_up.actions.len()) {
+        (0, 0) => "sockets, memory, logs, packets, …".into(),
+        (others, actions) => {
+            let of = |count: usize, one: &str, many: &str| match count {
+                0 => None,
+                1 => Some(format!("1 {one}")),
+                count => Some(format!("{count} {many}")),
+            };
+            let parts = [
+                of(others, "other trigger", "other triggers"),
+                of(actions, "action", "actions"),
+            ];
+            parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
         }
-        within(ui, places[1], Align::Min, |ui| muted(ui, about));
     }
 }
 

@@ -1,5 +1,8 @@
 //! The screens and what stands above them.
 
+mod forms;
+#[cfg(test)]
+mod forms_tests;
 mod incident;
 mod incident_tables;
 #[cfg(test)]

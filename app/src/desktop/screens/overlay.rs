@@ -29,7 +29,7 @@ pub(crate) fn overlay(ui: &mut Ui, model: &Model, out: &mut Messages) {
         // Each overlay begins at its top.
         let area = match overlay {
             // Its rows are of one width.
-            Overlay::Settings => ScrollArea::both().max_width(room.x),
+            Overlay::Settings | Overlay::Forms { .. } => ScrollArea::both().max_width(room.x),
             _ => ScrollArea::vertical(),
         };
         let area = area.id_salt(std::mem::discriminant(overlay));
@@ -50,6 +50,10 @@ fn shown(ui: &mut Ui, model: &Model, overlay: &Overlay, out: &mut Messages) {
         Overlay::Palette { search } => palette(ui, search, model.recording.runs(), out),
         Overlay::Keys => keys(ui, out),
         Overlay::Settings => super::settings::settings(ui, model, out),
+        Overlay::Forms { open } => {
+            let width = room(ui.ctx()).x;
+            super::forms::forms(ui, width, model, *open, out);
+        }
         Overlay::CloseQuestion => close_question(ui, out),
         Overlay::StopQuestion => stop_question(ui, model, out),
         Overlay::DeleteQuestion => delete_question(ui, model, out),

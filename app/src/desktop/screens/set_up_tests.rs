@@ -64,7 +64,9 @@ fn all_choices_can_be_made_by_name() {
     assert_eq!((set_up.ring.as_str(), set_up.age.as_str()), ("2GiB", "10m"));
     assert_eq!((set_up.tail.as_str(), set_up.keep.as_str()), ("3s", "7"));
     assert_eq!(set_up.folder, "/srv/incidents");
-    assert!(set_up.headers_only && set_up.on_crash && set_up.rearm && set_up.drop_oldest);
+    assert!(
+        set_up.headers_only && set_up.freezes_on("crash") && set_up.rearm && set_up.drop_oldest
+    );
 }
 
 #[test]

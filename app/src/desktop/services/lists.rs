@@ -6,17 +6,18 @@
 
 use std::path::{Path, PathBuf};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crashcap_core::capture::{self, Glance};
 use crashcap_core::clock::{self, Now};
 use crashcap_core::incident;
-use crashcap_core::recorder::Available;
+use crashcap_core::profile::RawProfile;
+use crashcap_core::recorder::{Available, look_once};
 use crashcap_core::units::ByteCount;
 use crashcap_core::watch::{self, ProcessDetails, TargetSpec};
 
 use super::Wake;
-use crate::model::Rights;
+use crate::model::{Rights, Seen};
 
 /// What to look at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +28,10 @@ pub(crate) struct Ask {
     pub(crate) spec: Option<TargetSpec>,
     /// How much this folder still takes.
     pub(crate) folder: PathBuf,
+    /// What the trigger of each sees.
+    pub(crate) triggers: Vec<RawProfile>,
+    /// Servers and programs are asked too.
+    pub(crate) test: bool,
 }
 
 /// What was seen.
@@ -40,6 +45,8 @@ pub(crate) struct Looked {
     pub(crate) processes: Option<Result<Vec<ProcessDetails>, String>>,
     /// How many processes match what was asked for; none where they can't be told.
     pub(crate) matching: Option<(TargetSpec, usize)>,
+    /// What the triggers see, and whether servers and programs were asked too.
+    pub(crate) seen: (Vec<Seen>, bool),
     /// What the folder still takes.
     pub(crate) room: Option<ByteCount>,
     /// Whether this user may capture.
@@ -82,15 +89,13 @@ impl Lists {
         })
     }
 
-    /// Asks for a look, unless one is under way.
-    pub(crate) fn ask(&mut self, ask: Ask) {
+    /// Asks for a look, unless one is under way; says whether it did.
+    pub(crate) fn ask(&mut self, ask: Ask) -> bool {
         if self.asked {
-            return;
+            return false;
         }
-        match self.asks.try_send(ask) {
-            Ok(()) => self.asked = true,
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
-        }
+        self.asked = self.asks.try_send(ask).is_ok();
+        self.asked
     }
 
     /// What was seen, if something was.
@@ -117,9 +122,21 @@ fn look(ask: &Ask) -> Looked {
         interfaces,
         processes,
         matching,
+        seen: (
+            ask.triggers.iter().map(|of| seen(of, ask.test)).collect(),
+            ask.test,
+        ),
         room: room(&ask.folder),
         rights: Some(super::rights()),
         available: Available::now(),
+    }
+}
+
+fn seen(of: &RawProfile, test: bool) -> Seen {
+    let looks = of.check().map(|profile| look_once(&profile, test));
+    Seen {
+        of: of.clone(),
+        looks: looks.map_err(|error| error.to_string()),
     }
 }
 
@@ -148,6 +165,7 @@ mod tests {
             processes: true,
             spec: Some(first.clone()),
             folder: "/no/such/folder".into(),
+            ..Ask::default()
         });
         wakes.recv_timeout(Duration::from_secs(20)).unwrap();
         let looked = lists.take().unwrap();

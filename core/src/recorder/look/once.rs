@@ -27,18 +27,21 @@ pub struct Look {
     pub seen: Result<Option<String>, String>,
     /// Whether that number would count, if it stayed so.
     pub counts: Option<bool>,
+    /// What an incident would say that was frozen by it, where that is a number.
+    pub would_say: Option<String>,
 }
 
-/// Looks once at each condition that can be looked at without recording. Takes a
-/// moment: not for a thread that draws.
+/// Looks once at each condition that can be looked at without recording; `asks`
+/// says whether servers and programs are asked too. Takes a moment: not for a
+/// thread that draws.
 #[must_use]
-pub fn look_once(profile: &Profile) -> Vec<Look> {
+pub fn look_once(profile: &Profile, asks: bool) -> Vec<Look> {
     let targets = targets(profile);
     let target = profile.called();
     let enabled = profile.triggers.iter().enumerate();
     enabled
         .filter(|(_, choice)| choice.is_enabled())
-        .flat_map(|(place, choice)| looks(place, &choice.trigger, &target, &targets))
+        .flat_map(|(place, choice)| looks(place, &choice.trigger, &target, &targets, asks))
         .collect()
 }
 
@@ -53,6 +56,7 @@ fn looks(
     checked: &Trigger,
     target: &str,
     targets: &[ProcessIdentity],
+    asks: bool,
 ) -> Vec<Look> {
     let look = |condition: &Condition| {
         let read = match &condition.of {
@@ -62,6 +66,7 @@ fn looks(
                 checked.map(|()| None)
             }
             Observed::Process(_) => Ok(None),
+            Observed::Listener(_) if !asks => Ok(None),
             Observed::Listener(listener) => listener
                 .look()
                 .map(|seen| {
@@ -77,12 +82,17 @@ fn looks(
             (Ok(Some(reading)), Test::Below(limit)) => Some(reading.value < limit),
             _ => None,
         };
+        let would_say = read.as_ref().ok().and_then(|reading| {
+            let Reading { value, note } = reading.as_ref()?;
+            Some(condition.evidence(target, Some(*value), note.as_deref()))
+        });
         let seen = read.map(|reading| reading.map(|reading| in_words(condition, &reading)));
         Look {
             trigger,
             clause: condition.clause(target),
             seen,
             counts,
+            would_say,
         }
     };
     checked.conditions().into_iter().map(look).collect()

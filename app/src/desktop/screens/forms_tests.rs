@@ -1,0 +1,107 @@
+//! Triggers and actions, driven by what their controls are called.
+
+use egui_kittest::kittest::Queryable;
+
+use crashcap_core::recorder::Look;
+
+use crate::command::Command;
+use crate::driven::{click, drive, type_into};
+use crate::model::{Form, FormOf, Model, Overlay, Seen, samples};
+
+fn editing(open: Option<(FormOf, usize)>) -> Model {
+    let mut model = samples::set_up();
+    model.overlay = Some(Overlay::Forms { open });
+    model
+}
+
+#[test]
+fn a_trigger_is_added_written_and_taken_away_by_name() {
+    let mut window = drive(editing(None));
+    click(&mut window, "Add a trigger");
+    click(&mut window, "TCP sockets");
+    // What is missing is said at once.
+    let said = window.get_all_by_label_contains("states is missing");
+    assert!(said.count() >= 1);
+    type_into(&mut window, "states", "CLOSE_WAIT");
+    type_into(&mut window, "above", "100");
+    type_into(&mut window, "sustained", "5s");
+    let says = "TCP sockets in CLOSE_WAIT of the target are above 100 for 5.0 s";
+    let raw = window.state().model.set_up.raw(None);
+    assert_eq!(raw.trigger.len(), 2);
+    assert_eq!(
+        raw.check().unwrap().triggers[1]
+            .trigger
+            .clause("the target"),
+        says
+    );
+    click(&mut window, says);
+    assert_eq!(
+        window.state().model.set_up.raw(None).trigger[1].enabled,
+        Some(false)
+    );
+    click(&mut window, says);
+    click(&mut window, &format!("Remove {says}"));
+    assert_eq!(window.state().model.set_up.raw(None).trigger.len(), 1);
+}
+
+#[test]
+fn actions_are_put_in_order() {
+    let mut window = drive(editing(None));
+    for title in ["Notify", "Run a program"] {
+        click(&mut window, "Add an action");
+        click(&mut window, title);
+    }
+    type_into(&mut window, "command", "/bin/page --now");
+    click(&mut window, "Earlier run /bin/page");
+    let kinds = window.state().model.set_up.raw(None).action;
+    let kinds: Vec<_> = kinds.iter().map(|action| &*action.kind).collect();
+    assert_eq!(kinds, ["run", "notify"]);
+}
+
+#[test]
+fn a_combination_has_a_line_for_each_of_its_conditions() {
+    let mut model = editing(Some((FormOf::Triggers, 1)));
+    let combination =
+        "[[trigger]]\nkind = \"any\"\nof = [{ kind = \"crash\" }, { kind = \"cpu\", above = 90 }]";
+    let raw = crashcap_core::profile::RawProfile::from_toml(combination).unwrap();
+    model
+        .set_up
+        .triggers
+        .push(Form::of_trigger(&raw.trigger[0]));
+    let mut window = drive(model);
+    type_into(&mut window, "name", "both");
+    let kept = window.state().model.set_up.raw(None).trigger;
+    assert_eq!(kept[1].of, raw.trigger[0].of);
+    assert_eq!(kept[1].name.as_deref(), Some("both"));
+}
+
+#[test]
+fn what_is_seen_now_stands_below_a_trigger_and_a_test_says_what_it_would_have_said() {
+    let mut model = editing(None);
+    let form = Form::of_trigger(
+        &"sockets states=CLOSE_WAIT above=10 port=80"
+            .parse::<crashcap_core::profile::trigger::TriggerText>()
+            .unwrap()
+            .0,
+    );
+    let look = Look {
+        trigger: 0,
+        clause: String::new(),
+        seen: Ok(Some("12".into())),
+        counts: Some(true),
+        would_say: Some("TCP sockets in CLOSE_WAIT of local port 80: 12, above 10".into()),
+    };
+    let seen = Seen {
+        of: model.set_up.alone(&form).unwrap(),
+        looks: Ok(vec![look]),
+    };
+    model.set_up.triggers.push(form);
+    model.machine.seen = vec![seen.clone()];
+    let mut window = drive(model);
+    window.get_by_label("Now 12: that is so already.");
+    click(&mut window, Command::TestTriggers.text());
+    assert_eq!(window.state().commands, [Command::TestTriggers]);
+    window.state_mut().model.machine.tested = vec![seen];
+    window.run_ok();
+    window.get_by_label_contains("It would freeze now, saying: TCP sockets in CLOSE_WAIT");
+}
