@@ -181,6 +181,15 @@ fn recording_many_workers() {
 }
 
 #[test]
+fn recording_with_triggers() {
+    picture("recording-triggers", &FEW, || {
+        let mut model = samples::recording();
+        samples::with_conditions(&mut model);
+        model
+    });
+}
+
+#[test]
 fn not_saved() {
     picture("not-saved", &FEW, samples::not_saved);
 }

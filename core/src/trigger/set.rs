@@ -42,6 +42,9 @@ pub struct ConditionStatus {
     pub shown: Option<String>,
     /// The number that it is compared with, where it is one.
     pub limit: Option<f64>,
+    /// Whether that number counts now.
+    #[serde(default)]
+    pub counts: bool,
     /// What else was seen, or why there is no number.
     pub note: Option<String>,
     /// How many times it happened.
@@ -275,6 +278,11 @@ impl Leaf {
             value: self.value,
             shown: self.value.map(|value| self.condition.number(value)),
             limit,
+            counts: match (self.value, self.condition.test) {
+                (Some(value), Test::Above(limit)) => value > limit,
+                (Some(value), Test::Below(limit)) => value < limit,
+                _ => false,
+            },
             note: self.note.clone(),
             times: self.times,
         }

@@ -8,7 +8,7 @@ use crashcap_core::profile::trigger::TriggerText;
 use crashcap_core::recorder::{
     Available, Event, Look, Outcome, Phase, SourceStatus, Status, TrafficBin,
 };
-use crashcap_core::trigger::TriggerKind;
+use crashcap_core::trigger::{ConditionStatus, TriggerKind};
 use crashcap_core::units::{ByteCount, PacketCount, Timestamp};
 use crashcap_core::watch::{
     ExitMethod, ExitStatus, Ports, ProcessDetails, ProcessIdentity, ProcessInfo,
@@ -105,6 +105,34 @@ pub(crate) fn set_up() -> Model {
             ..SetUp::default()
         },
         ..Model::default()
+    }
+}
+
+/// What several triggers measure.
+pub(crate) fn with_conditions(model: &mut Model) {
+    let condition =
+        |clause: &str, value: Option<f64>, shown: Option<&str>, limit| ConditionStatus {
+            trigger: 0,
+            kind: TriggerKind::Sockets,
+            clause: clause.into(),
+            value,
+            shown: shown.map(ToOwned::to_owned),
+            limit,
+            counts: value > limit,
+            note: None,
+            times: 0,
+        };
+    let sockets = "TCP sockets in CLOSE_WAIT of router_runner are above 100 for 5.0 s";
+    let memory = "resident memory of router_runner, the highest of its processes, is above 2 GB";
+    let health = "GET http://127.0.0.1:9973/health fails 3 times in a row";
+    let log = "the log /var/log/router.log says what matches panic|OutOfMemory";
+    if let Some(status) = &mut model.recording.status {
+        status.conditions = vec![
+            condition(sockets, Some(112.0), Some("112"), Some(100.0)),
+            condition(memory, Some(1.3e9), Some("1.30 GB"), Some(2e9)),
+            condition(health, Some(0.0), Some("no failure"), Some(2.0)),
+            condition(log, None, None, None),
+        ];
     }
 }
 

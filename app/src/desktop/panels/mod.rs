@@ -3,6 +3,7 @@
 pub(crate) mod banner;
 pub(crate) mod events;
 pub(crate) mod filter;
+pub(crate) mod gauges;
 pub(crate) mod interface;
 pub(crate) mod plan;
 pub(crate) mod readings;

@@ -8,7 +8,7 @@ use crashcap_core::recorder::Look;
 
 use crate::command::{Command, Messages};
 use crate::model::{Change, Form, FormChange, FormOf, Machine, Model, Seen, Tone, escaped};
-use crate::theme::{BODY, CONTROL, Face, font};
+use crate::theme::{BODY, CONTROL, Face, font, tokens};
 use crate::widgets::{
     Field, caption, choice, columns, command_button, field, heading, menu, muted, plain_button,
     problem, segments, within,
@@ -70,7 +70,7 @@ fn section(
             seen(ui, model, form);
         }
         if is_open {
-            fields(ui, of, place, form, out);
+            ui.scope(|ui| fields(ui, of, place, form, out));
         }
     }
     add(ui, of, out);
@@ -184,6 +184,7 @@ fn fields(ui: &mut Ui, of: FormOf, place: usize, form: &Form, out: &mut Messages
         return;
     };
     indented(ui, |ui| muted(ui, kind.says));
+    ui.spacing_mut().item_spacing.y = 4.0;
     let vocabulary = of.vocabulary();
     for word in vocabulary.all_fields(kind) {
         // That is the tick.
@@ -214,6 +215,7 @@ fn one_field(ui: &mut Ui, info: &FieldInfo, kind: &KindInfo, text: &str) -> Opti
             let usual = std::iter::once(("", "as usual"));
             let ways: Vec<(&str, &str)> =
                 usual.chain(ways.iter().map(|way| (*way, *way))).collect();
+            ui.spacing_mut().interact_size.y = 26.0;
             segments(ui, text, &ways).map(ToOwned::to_owned)
         }
         FieldForm::Triggers => lines(ui, info.word, text),
@@ -230,6 +232,7 @@ fn one_field(ui: &mut Ui, info: &FieldInfo, kind: &KindInfo, text: &str) -> Opti
         }
     });
     within(ui, places[3], Align::Min, |ui| {
+        ui.visuals_mut().override_text_color = Some(tokens(ui).muted);
         crate::widgets::elided(ui, info.says).on_hover_text(info.says);
     });
     typed

@@ -5,6 +5,7 @@ use egui::{Frame, Margin, Ui, vec2};
 use crate::command::{Command, Messages};
 use crate::model::{Change, Model, TimelineView};
 use crate::panels::events::events_panel;
+use crate::panels::gauges::gauges_panel;
 use crate::panels::readings::readings_panel;
 use crate::panels::recording_head::{recording_head, warnings};
 use crate::theme::{GRID, MARGIN};
@@ -16,6 +17,8 @@ const EVENTS: f32 = 152.0;
 const TIMELINE_MIN: f32 = 160.0;
 /// One line of events.
 const EVENTS_MIN: f32 = 44.0;
+/// The share of the width that what triggers measure has.
+const GAUGES: f32 = 0.54;
 /// In a window lower than this everything is.
 const LOW: f32 = 640.0;
 const READINGS_LOW: f32 = 84.0;
@@ -56,9 +59,21 @@ pub(crate) fn recording(ui: &mut Ui, model: &Model, out: &mut Messages) {
             }
         });
         readings_panel(ui, &recording.readings(model.room), readings_height, MARGIN);
-        let events = &recording.events;
-        let size = vec2(width, events_height);
-        events_panel(ui, size, events.len(), |index| events.get(index));
+        let gauges = recording.gauges();
+        let beside = if gauges.is_empty() {
+            0.0
+        } else {
+            (width * GAUGES).floor()
+        };
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = MARGIN;
+            if !gauges.is_empty() {
+                gauges_panel(ui, vec2(beside - MARGIN, events_height), &gauges);
+            }
+            let events = &recording.events;
+            let size = vec2(width - beside, events_height);
+            events_panel(ui, size, events.len(), |index| events.get(index));
+        });
     });
 }
 
