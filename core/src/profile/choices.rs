@@ -7,7 +7,7 @@ use super::action::RawAction;
 use super::trigger::RawTrigger;
 use crate::action::Action;
 use crate::incident::Format;
-use crate::trigger::{FireWhen, Trigger};
+use crate::trigger::{FireWhen, THE_TARGET, Trigger};
 use crate::units::ByteCount;
 use crate::watch::TargetSpec;
 
@@ -126,7 +126,7 @@ impl Profile {
     pub fn called(&self) -> String {
         match self.target.as_ref().map(|target| &target.spec) {
             Some(TargetSpec::Name(name)) => name.clone(),
-            _ => "the target".into(),
+            _ => THE_TARGET.into(),
         }
     }
 

@@ -15,4 +15,4 @@ mod words;
 
 pub use choice::{Condition, CrashSet, FireWhen, Observed, ProcessEvent, Trigger, When};
 pub use firing::{Firing, TriggerKind};
-pub use set::{ConditionStatus, LeafSignal, TriggerSet};
+pub use set::{ConditionStatus, LeafSignal, THE_TARGET, TriggerSet};

@@ -51,6 +51,9 @@ pub struct ConditionStatus {
     pub times: u64,
 }
 
+/// How a target is called that was not chosen by its name.
+pub const THE_TARGET: &str = "the target";
+
 /// See the module's description.
 #[derive(Debug)]
 pub struct TriggerSet {
@@ -113,10 +116,12 @@ impl TriggerSet {
         self.alive.keys().copied().collect()
     }
 
-    /// The name of the target process alive longest by number, if one is.
-    #[must_use]
-    pub fn name_of_target(&self) -> Option<&str> {
-        self.alive.values().next().map(String::as_str)
+    /// How the target is called in what was seen: by its name where that is not
+    /// what it was chosen by.
+    fn who(&self) -> &str {
+        let name = self.alive.values().next().map(String::as_str);
+        name.filter(|_| self.target == THE_TARGET)
+            .unwrap_or(&self.target)
     }
 
     /// Takes in what the target's processes did, and says what fires.
@@ -195,7 +200,7 @@ impl TriggerSet {
         self.leaves
             .iter()
             .filter(told)
-            .map(|leaf| leaf.status(&self.target))
+            .map(|leaf| leaf.status(self.who()))
             .collect()
     }
 
@@ -220,7 +225,7 @@ impl TriggerSet {
             other => {
                 let seen: Vec<String> = leaves
                     .iter()
-                    .map(|leaf| leaf.evidence(&self.target))
+                    .map(|leaf| leaf.evidence(self.who()))
                     .collect();
                 let end = other.as_ref().and_then(|one| one.end);
                 Firing {

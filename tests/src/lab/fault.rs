@@ -18,6 +18,8 @@ pub enum Fault {
     Exit0,
     /// The process stays, and answers nobody any more.
     Hang,
+    /// The process stays, and closes no connection any more that its client has closed.
+    CloseWait,
 }
 
 impl Fault {
@@ -28,7 +30,7 @@ impl Fault {
             Self::Abort => Some(system::ABORTED),
             Self::Exit3 => Some(Ending::Code(3)),
             Self::Exit0 => Some(Ending::Code(0)),
-            Self::Hang => None,
+            Self::Hang | Self::CloseWait => None,
         }
     }
 
@@ -40,6 +42,7 @@ impl Fault {
             Self::Exit3 => "exit3",
             Self::Exit0 => "exit0",
             Self::Hang => "hang",
+            Self::CloseWait => "close-wait",
         }
     }
 }

@@ -28,6 +28,9 @@ pub struct GroundTruth {
     pub ended_ns: u64,
     /// Requests written completely, the poison included.
     pub sent: u64,
+    /// Requests of short connections beside them.
+    #[serde(default)]
+    pub visits: u64,
     /// Requests that were answered completely.
     pub answered: u64,
     /// Requests sent more than 10 ms after they were due.
@@ -199,6 +202,7 @@ mod tests {
             started_ns: 1_795_000_000_000_000_001,
             ended_ns: 1_795_000_007_000_000_003,
             sent: 21_000,
+            visits: 0,
             answered: 20_999,
             sent_late: 2,
             end: RunEnd::ServerGone,

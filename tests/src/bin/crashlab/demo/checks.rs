@@ -78,6 +78,7 @@ pub(super) fn all(story: &Story) -> Result<Findings, Failure> {
         as_reported(story, &file),
         in_order(&file),
         pid_in_comment(story, &file),
+        told(story),
         nothing_lost(story, &file, &walk),
     ];
     checks.push(tshark::check(&story.saved.path, &poison, poison_packet)?);
@@ -98,21 +99,33 @@ pub(super) fn check(what: &'static str, holds: bool, found: String) -> Check {
 }
 
 fn server_end(story: &Story) -> Check {
-    let ending = Ending::from(story.server_end.status);
+    let ending = story.server_end.map(|end| Ending::from(end.status));
     let holds = ending == story.expected;
-    let found = if holds {
-        ending.to_string()
-    } else {
-        format!("{ending}, where it should be: {}", story.expected)
+    let in_words = |ending: Option<Ending>| {
+        ending.map_or_else(|| "it lives on".to_owned(), |ending| ending.to_string())
     };
-    check("the server ended by its fault", holds, found)
+    let found = if holds {
+        in_words(ending)
+    } else {
+        format!(
+            "{}, where it should be: {}",
+            in_words(ending),
+            in_words(story.expected)
+        )
+    };
+    let what = match story.expected {
+        Some(_) => "the server ended by its fault",
+        None => "the server failed without an end",
+    };
+    check(what, holds, found)
 }
 
 fn recorder_end(story: &Story) -> Check {
     let outcome = story.outcome.as_deref().unwrap_or("no word");
     let trigger = story.trigger.as_deref().unwrap_or("no trigger");
-    let holds =
-        story.recorder_end.status.success() && outcome == "frozen_and_saved" && trigger == "exit";
+    let holds = story.recorder_end.status.success()
+        && outcome == "frozen_and_saved"
+        && trigger == story.plot.kind();
     let ending = Ending::from(story.recorder_end.status);
     check(
         "crashcap did its work",
@@ -123,9 +136,25 @@ fn recorder_end(story: &Story) -> Check {
 
 fn freeze(story: &Story, poison: &Poison) -> Check {
     let after_end = story.freeze_after_end_ns();
-    let holds = story.frozen.at_ns >= poison.at_ns && after_end <= FREEZE_LIMIT_NS;
-    let found = format!("{} after the end", millis(after_end));
-    check("it froze at once", holds, found)
+    let after_poison = story.frozen.at_ns.saturating_sub(poison.at_ns);
+    let limit = story.plot.frozen_within().as_nanos();
+    let holds = story.frozen.at_ns >= poison.at_ns
+        && u128::from(after_poison) <= limit
+        && after_end.is_none_or(|after| after <= FREEZE_LIMIT_NS);
+    let found = match after_end {
+        Some(after) if after < 0 => {
+            format!(
+                "{} before the server's parent was told of its end",
+                millis(-after)
+            )
+        }
+        Some(after) => format!("{} after the end", millis(after)),
+        None => {
+            let after = i64::try_from(after_poison).unwrap_or(i64::MAX);
+            format!("{} after the poison", millis(after))
+        }
+    };
+    check("it froze in time", holds, found)
 }
 
 fn poison_found(walk: &Walk, poison: &Poison) -> Check {
@@ -206,11 +235,21 @@ fn pid_in_comment(story: &Story, file: &Summary) -> Check {
     )
 }
 
+fn told(story: &Story) -> Check {
+    let (word, incident) = (story.plot.word(), &story.saved.incident);
+    let found = incident.split(" at ").next().unwrap_or_default();
+    check(
+        "the incident says what was seen",
+        incident.contains(word),
+        found.to_owned(),
+    )
+}
+
 /// When the file begins before the load, every request sent has to be in it, but for those
 /// that are stated as lost.
 fn nothing_lost(story: &Story, file: &Summary, walk: &Walk) -> Check {
     let what = "nothing is lost silently";
-    let (found, sent) = (walk.requests, story.truth.sent);
+    let (found, sent) = (walk.requests, story.truth.sent + story.truth.visits);
     let lost = match story.saved.lost {
         None => "losses not known".to_owned(),
         Some(0) => "0 lost".to_owned(),
@@ -222,6 +261,11 @@ fn nothing_lost(story: &Story, file: &Summary, walk: &Walk) -> Check {
             true,
             format!("{lost}; the ring kept the last {found} of {sent} requests"),
         );
+    }
+    // A load that goes on after the freeze sends what nobody recorded.
+    if file.last_ns < story.truth.ended_ns && story.expected.is_none() && found < sent {
+        let found = format!("{lost}; {found} requests until the freeze, {sent} in all");
+        return check(what, story.saved.lost.is_some(), found);
     }
     let holds = found == sent || (found < sent && story.saved.lost.is_some_and(|lost| lost > 0));
     check(

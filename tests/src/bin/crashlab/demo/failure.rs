@@ -11,8 +11,10 @@ use crashcap_tests::lab::truth::TruthError;
 /// Why the story was not played to its end, or what in it did not hold.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    #[error("--fault hang does not end the server, so that the trigger exit would never fire")]
-    NoEnd,
+    #[error(
+        "such a fault belongs to another story: without --fault each has its own; `demo hang` and `demo close-wait` are those in which the server lives on"
+    )]
+    AnotherStory,
     #[error("find the path of this program: {0}")]
     Itself(io::Error),
     #[error("handle signals: {0}")]

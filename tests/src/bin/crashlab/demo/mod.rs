@@ -7,6 +7,7 @@
 mod checks;
 mod children;
 mod failure;
+mod plot;
 mod stage;
 mod summary;
 mod tshark;
@@ -27,18 +28,20 @@ use jiff::Timestamp;
 
 use crate::options;
 pub(crate) use failure::Failure;
+use plot::Plot;
 use stage::{Stage, Who};
 
 const STARTING: Duration = Duration::from_secs(20);
 const DYING: Duration = Duration::from_secs(15);
 const SAVING: Duration = Duration::from_secs(60);
-/// How long the load goes on after the last moment at which the poison may be sent.
-const LOAD_AFTER_POISON: Duration = Duration::from_secs(2);
 const SERVER_NAME: &str = "router_runner";
 
 /// What `crashlab demo` can be told.
 #[derive(Debug, Args)]
 pub(crate) struct DemoOptions {
+    /// The story
+    #[arg(value_enum, default_value_t)]
+    plot: Plot,
     /// The program crashcap; without this: the one beside crashlab, else the one on the PATH
     #[arg(long)]
     crashcap: Option<PathBuf>,
@@ -54,9 +57,9 @@ pub(crate) struct DemoOptions {
     /// When the poisonous request is sent: a moment drawn from this range
     #[arg(long, default_value = "5s..8s", value_parser = options::duration_range)]
     poison_after: RangeInclusive<Duration>,
-    /// What the poisonous request does; it has to end the server
-    #[arg(long, value_enum, default_value_t = Fault::Segv)]
-    fault: Fault,
+    /// How the server crashes; it has to end
+    #[arg(long, value_enum)]
+    fault: Option<Fault>,
     /// The server's port; 0: a free one
     #[arg(long, default_value_t = 9973)]
     port: u16,
@@ -77,18 +80,25 @@ pub(crate) struct DemoOptions {
 
 /// Plays the story and checks it; an error is the first thing that did not hold.
 pub(crate) fn run(options: &DemoOptions) -> Result<(), Failure> {
-    let expected = options.fault.expected().ok_or(Failure::NoEnd)?;
+    let fault = options.fault.unwrap_or(options.plot.fault());
+    let expected = fault.expected();
+    if expected.is_some() != (options.plot == Plot::Crash) {
+        return Err(Failure::AnotherStory);
+    }
     let itself = env::current_exe().map_err(Failure::Itself)?;
     let folder = folder(options)?;
     let mut stage = Stage::new()?;
 
-    let server = start_server(options, &itself, &mut stage)?;
+    let server = start_server(options, fault, &itself, &mut stage)?;
     start_recorder(options, &folder, server, &mut stage)?;
     start_load(options, &itself, &folder, server.address, &mut stage)?;
 
     let longest = *options.poison_after.end() + DYING;
-    let server_end = stage.wait("the server's end", longest, |seen| seen.ended(Who::Server))?;
-    stage.wait("the firing", DYING, |seen| seen.fired.clone())?;
+    let server_end = match expected {
+        Some(_) => Some(stage.wait("the server's end", longest, |seen| seen.ended(Who::Server))?),
+        None => None,
+    };
+    stage.wait("the firing", longest, |seen| seen.fired.clone())?;
     let frozen = stage.wait("the freeze", DYING, |seen| seen.frozen)?;
     let saved = stage.wait("the saved incident", SAVING, |seen| seen.saved.clone())?;
     let recorder_end = stage.wait("the end of crashcap", SAVING, |seen| {
@@ -102,8 +112,9 @@ pub(crate) fn run(options: &DemoOptions) -> Result<(), Failure> {
     let truth = GroundTruth::read(&folder.join(TRUTH))?;
     let story = summary::Story {
         pid: server.pid,
+        plot: options.plot,
         expected,
-        server_end,
+        server_end: server_end.or(stage.seen().ended(Who::Server)),
         recorder_end,
         outcome: stage.seen().outcome.clone(),
         trigger: stage.seen().fired.clone(),
@@ -158,6 +169,7 @@ struct Server {
 
 fn start_server(
     options: &DemoOptions,
+    fault: Fault,
     itself: &Path,
     stage: &mut Stage,
 ) -> Result<Server, Failure> {
@@ -165,7 +177,7 @@ fn start_server(
     command
         .args(["server", "--name", SERVER_NAME])
         .args(["--port", &options.port.to_string()])
-        .args(["--fault", options.fault.name()])
+        .args(["--fault", fault.name()])
         .args([
             "--threads",
             &options.connections.saturating_add(14).to_string(),
@@ -175,10 +187,7 @@ fn start_server(
     let address = stage.wait("the server to listen", STARTING, |seen| seen.listening)?;
     stage::say(
         Who::Server,
-        &format!(
-            "{SERVER_NAME} (pid {pid}) listens on {address}; its fault: {}",
-            options.fault
-        ),
+        &format!("{SERVER_NAME} (pid {pid}) listens on {address}; its fault: {fault}"),
     );
     Ok(Server { address, pid })
 }
@@ -200,7 +209,8 @@ fn start_recorder(
             &filter,
         ])
         .args(["--ring", &options.ring, "--tail", &options.tail])
-        .args(["--target-pid", &server.pid.to_string(), "--trigger", "exit"])
+        .args(["--target-pid", &server.pid.to_string()])
+        .args(["--trigger", &options.plot.trigger(server.address.port())])
         .arg("--folder")
         .arg(folder)
         .arg("--json")
@@ -240,7 +250,11 @@ fn start_load(
             "--poison-after",
             &format!("{}..{}", millis(*low), millis(*high)),
         ])
-        .args(["--duration", &millis(*high + LOAD_AFTER_POISON)])
+        .args([
+            "--duration",
+            &millis(*high + options.plot.load_after_poison()),
+        ])
+        .args(["--visitors", &options.plot.visitors().to_string()])
         .arg("--truth")
         .arg(folder.join(TRUTH))
         .stdout(output);

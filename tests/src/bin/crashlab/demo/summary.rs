@@ -8,14 +8,17 @@ use crashcap_tests::lab::truth::{GroundTruth, wall_ns};
 
 use super::checks::Findings;
 use super::children::Ended;
+use super::plot::Plot;
 use super::stage::Frozen;
 
 /// Everything that was seen while the story was played.
 #[derive(Debug)]
 pub(super) struct Story {
     pub(super) pid: u32,
-    pub(super) expected: Ending,
-    pub(super) server_end: Ended,
+    pub(super) plot: Plot,
+    /// How the server had to end, where it had to.
+    pub(super) expected: Option<Ending>,
+    pub(super) server_end: Option<Ended>,
     pub(super) recorder_end: Ended,
     pub(super) outcome: Option<String>,
     pub(super) trigger: Option<String>,
@@ -27,8 +30,9 @@ pub(super) struct Story {
 impl Story {
     /// Nanoseconds from the server's end, as the system told its parent, to the freeze. Below
     /// zero when Crashcap was told first.
-    pub(super) fn freeze_after_end_ns(&self) -> i64 {
-        difference(self.frozen.at_ns, wall_ns(self.server_end.at))
+    pub(super) fn freeze_after_end_ns(&self) -> Option<i64> {
+        let end = self.server_end?;
+        Some(difference(self.frozen.at_ns, wall_ns(end.at)))
     }
 }
 
@@ -55,22 +59,17 @@ pub(super) fn print(story: &Story, findings: &Findings, folder: &Path) {
     }
     println!();
     let poison = &findings.poison;
-    let after_end = story.freeze_after_end_ns();
-    let told_first = if after_end < 0 {
-        " (Crashcap was told first)"
-    } else {
-        ""
-    };
-    row(
-        "freeze",
-        &format!(
-            "{} after the server's parent saw its end{told_first}",
-            millis(after_end)
-        ),
-    );
+    if let Some(after) = story.freeze_after_end_ns() {
+        let (span, how) = match after {
+            ..0 => (-after, "before the server's parent was told of its end"),
+            _ => (after, "after the server's parent was told of its end"),
+        };
+        row("freeze", &format!("{} {how}", millis(span)));
+    }
     let after_poison = difference(story.frozen.at_ns, poison.at_ns);
+    let name = story.server_end.map_or("freeze", |_| "");
     row(
-        "",
+        name,
         &format!("{} after the poison was sent", millis(after_poison)),
     );
     if let Some(own) = story.frozen.after_end_ns {
@@ -96,10 +95,14 @@ pub(super) fn print(story: &Story, findings: &Findings, folder: &Path) {
     row(
         "load",
         &format!(
-            "{} requests, {:.0} a second, {} sent late",
+            "{} requests, {:.0} a second, {} sent late{}",
             grouped(load.sent),
             load.rate_reached,
-            load.sent_late
+            load.sent_late,
+            match load.visits {
+                0 => String::new(),
+                visits => format!("; {} visitors", grouped(visits)),
+            }
         ),
     );
     match findings.poison_packet {

@@ -10,6 +10,7 @@
 
 mod client;
 mod run;
+mod visitors;
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
@@ -39,6 +40,9 @@ pub(crate) struct LoadOptions {
     /// Requests a second, over all connections
     #[arg(long, default_value_t = 3000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     rate: u32,
+    /// Beside them so many short connections a second: one request each, then closed
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=10_000))]
+    visitors: u32,
     /// For how long
     #[arg(long, default_value = "10s", value_parser = options::duration)]
     duration: Duration,
@@ -115,6 +119,8 @@ fn plan(options: &LoadOptions) -> Result<Plan, LoadError> {
         rate: options.rate,
         connections: options.connections,
         total,
+        visitors: options.visitors,
+        address: options.connect,
         poison,
         answer_timeout: options.answer_timeout,
     })
@@ -138,6 +144,9 @@ fn report(truth: &GroundTruth) {
         "{} requests sent, {} answered, {:.0}/s of {}/s reached, {} sent more than 10 ms late",
         truth.sent, truth.answered, truth.rate_reached, truth.rate_asked, truth.sent_late
     );
+    if truth.visits > 0 {
+        println!("{} visitors came and went", truth.visits);
+    }
     if let Some(poison) = &truth.poison {
         println!(
             "the poison was request {} on {} at {} ns",

@@ -1,7 +1,7 @@
 //! The threads of a run, and how they end together.
 
 use std::io;
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -12,6 +12,7 @@ use crashcap_tests::lab::truth::{GroundTruth, Poison, RunEnd, wall_ns};
 
 use super::LoadError;
 use super::client::Client;
+use super::visitors;
 
 /// From the connections being ready to the first request, so that all threads are waiting.
 const LEAD: Duration = Duration::from_millis(20);
@@ -29,6 +30,9 @@ pub(super) struct Plan {
     pub(super) rate: u32,
     pub(super) connections: u16,
     pub(super) total: u64,
+    /// Short connections a second beside them, and where to.
+    pub(super) visitors: u32,
+    pub(super) address: SocketAddr,
     pub(super) poison: Option<u64>,
     pub(super) answer_timeout: Duration,
 }
@@ -46,7 +50,7 @@ struct Tally {
 
 /// How the threads learn that the run is over before its end.
 #[derive(Debug, Default)]
-struct Progress {
+pub(super) struct Progress {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -76,7 +80,8 @@ pub(super) fn run(plan: &Plan, streams: Vec<TcpStream>) -> Result<GroundTruth, L
     let start = Instant::now() + LEAD;
     let started_ns = wall_ns(SystemTime::now() + LEAD);
     let deadline = start + plan.schedule.due(plan.total) + plan.answer_timeout + GRACE;
-    let tallies = thread::scope(|scope| {
+    let (tallies, visits) = thread::scope(|scope| {
+        let visitors = scope.spawn(|| visitors::run(plan, &progress, start));
         let mut threads = Vec::new();
         let mut failure = None;
         for (number, client) in clients.into_iter().enumerate() {
@@ -107,9 +112,14 @@ pub(super) fn run(plan: &Plan, streams: Vec<TcpStream>) -> Result<GroundTruth, L
             .into_iter()
             .filter_map(|thread| thread.join().ok())
             .collect();
-        failure.map_or(Ok(tallies), Err)
+        // They are planned to end with the load.
+        let visits = visitors.join().unwrap_or_default();
+        failure.map_or(Ok((tallies, visits)), Err)
     })?;
-    Ok(sum(plan, &progress, started_ns, tallies))
+    Ok(GroundTruth {
+        visits,
+        ..sum(plan, &progress, started_ns, tallies)
+    })
 }
 
 fn sum(plan: &Plan, progress: &Progress, started_ns: u64, tallies: Vec<Tally>) -> GroundTruth {
@@ -134,6 +144,7 @@ fn sum(plan: &Plan, progress: &Progress, started_ns: u64, tallies: Vec<Tally>) -
         started_ns,
         ended_ns: wall_ns(SystemTime::now()),
         sent,
+        visits: 0,
         answered: tallies.iter().map(|tally| tally.answered).sum(),
         sent_late: tallies.iter().map(|tally| tally.late).sum(),
         end: stopped.map_or(RunEnd::AllSent, |(end, _)| end),
@@ -224,7 +235,7 @@ impl Progress {
     }
 
     /// Waits until `due`; true when the run is stopped before that.
-    fn stopped_before(&self, due: Instant) -> bool {
+    pub(super) fn stopped_before(&self, due: Instant) -> bool {
         let mut state = self.lock();
         loop {
             if state.stopped.is_some() {

@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::{fs, hint, process, thread};
+use std::{fs, hint, mem, process, thread};
 
 use clap::Args;
 use crashcap_tests::lab::fault::Fault;
@@ -122,7 +122,12 @@ fn start_worker(
                 match listener.accept() {
                     // A connection that breaks is the client's affair.
                     Ok((stream, _)) => {
+                        let held = stream.try_clone();
                         let _ = connection::serve(stream, &service, &mut memory);
+                        if service.leaks() {
+                            // Its client has closed it: CLOSE_WAIT, for ever.
+                            mem::forget(held);
+                        }
                     }
                     Err(error) if passes(&error) => {}
                     Err(error) => {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -30,6 +31,8 @@ pub(super) struct Service {
     fault: Fault,
     /// Every request takes it, so that whoever keeps it hangs the server.
     counters: Mutex<Counters>,
+    /// From the poisonous request on, see [`Fault::CloseWait`].
+    leaks: AtomicBool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -43,6 +46,7 @@ impl Service {
         Self {
             fault,
             counters: Mutex::new(Counters::default()),
+            leaks: AtomicBool::new(false),
         }
     }
 
@@ -112,7 +116,16 @@ impl Service {
                     thread::park();
                 }
             }
+            Fault::CloseWait => {
+                self.leaks.store(true, Ordering::Relaxed);
+                Answer::error(400, "the body is blank")
+            }
         }
+    }
+
+    /// Whether connections are forgotten that their clients have closed.
+    pub(super) fn leaks(&self) -> bool {
+        self.leaks.load(Ordering::Relaxed)
     }
 
     fn counters(&self) -> MutexGuard<'_, Counters> {

@@ -12,6 +12,7 @@ use crashcap_tests::lab::sample::SampleCapture;
 use crashcap_tests::lab::truth::{GroundTruth, RunEnd};
 
 use crate::demo::children::Ended;
+use crate::demo::plot::Plot;
 use crate::demo::stage::Frozen;
 
 const START: u64 = 1_795_000_000_000_000_000;
@@ -46,8 +47,9 @@ fn story(path: &Path, sample: &SampleCapture) -> Story {
     };
     Story {
         pid: 17,
-        expected: Ending::Code(0),
-        server_end: ended,
+        plot: Plot::Crash,
+        expected: Some(Ending::Code(0)),
+        server_end: Some(ended),
         recorder_end: ended,
         outcome: Some("frozen_and_saved".to_owned()),
         trigger: Some("exit".to_owned()),
@@ -62,7 +64,7 @@ fn story(path: &Path, sample: &SampleCapture) -> Story {
             first_ns: Some(START),
             last_ns: Some(START + 1000),
             lost: Some(0),
-            incident: String::new(),
+            incident: "router_runner (pid 17) exited with 0 at noon".to_owned(),
         },
         truth: GroundTruth {
             version: GroundTruth::VERSION,
@@ -73,6 +75,7 @@ fn story(path: &Path, sample: &SampleCapture) -> Story {
             started_ns: START,
             ended_ns: START + 5000,
             sent: 2,
+            visits: 0,
             answered: 1,
             sent_late: 0,
             end: RunEnd::ServerGone,
@@ -114,7 +117,7 @@ fn each_point_can_fail() {
     let sample = good();
     let ended = "the server ended by its fault";
     assert_eq!(
-        failing(&sample, |story| story.expected = Ending::Signal(11)),
+        failing(&sample, |story| story.expected = Some(Ending::Signal(11))),
         [ended]
     );
     let work = "crashcap did its work";
@@ -123,7 +126,7 @@ fn each_point_can_fail() {
         failing(&sample, |story| story.trigger = Some("manual".to_owned())),
         [work]
     );
-    let freeze = "it froze at once";
+    let freeze = "it froze in time";
     assert_eq!(
         failing(&sample, |story| story.frozen.at_ns = START),
         [freeze]
@@ -131,6 +134,22 @@ fn each_point_can_fail() {
     assert_eq!(
         failing(&sample, |story| story.frozen.at_ns = START + 1_000_000_000),
         [freeze]
+    );
+    let hangs = |story: &mut Story| {
+        (story.plot, story.expected, story.server_end) = (Plot::Hang, None, None);
+        story.trigger = Some("no_answer".to_owned());
+        story.saved.incident = "a request has no answer at noon".to_owned();
+        story.frozen.at_ns = START + 1_000_000_000;
+    };
+    assert_eq!(failing(&sample, hangs), [""; 0]);
+    let late = |story: &mut Story| {
+        hangs(story);
+        story.frozen.at_ns = START + 4_000_000_000;
+    };
+    assert_eq!(failing(&sample, late), [freeze]);
+    assert_eq!(
+        failing(&sample, |story| story.saved.incident.clear()),
+        ["the incident says what was seen"]
     );
     let reported = "the file is as reported";
     assert_eq!(
