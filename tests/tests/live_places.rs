@@ -207,7 +207,11 @@ fn a_wrong_profile_is_refused_with_the_line_and_what_was_meant() {
             "freeze.tail 2 h",
             "the longest is 1 h",
         ),
-        ("[[trigger]]\nkind = \"war\"\n", "war", "target"),
+        (
+            "[[trigger]]\nkind = \"war\"\n",
+            "trigger war",
+            "write one of exit",
+        ),
     ];
     for (text, place, meant) in wrong {
         let said = with_profile(text);

@@ -145,7 +145,7 @@ fn choices_that_are_not_possible_are_refused() {
         (&["--trigger", "crash"], "needs a target"),
         (
             &["--target-pid", "1", "--trigger", "war"],
-            "write exit, crash or restart",
+            "write one of exit, crash, restart",
         ),
         (&["--target-pid", "1", "--wait"], "by name, command line"),
         (&["--target-pid", "1", "--target", "x"], "chosen in one way"),
@@ -155,7 +155,7 @@ fn choices_that_are_not_possible_are_refused() {
         ),
         (
             &["--target-pid", "1", "--clean-code", "3"],
-            "what is no crash",
+            "clean_codes, which is of crash",
         ),
         (&["--target", " "], "write a process's name"),
         (&["--target-port", "0"], "ports are 1 to 65535"),

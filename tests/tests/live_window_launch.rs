@@ -4,7 +4,7 @@
 use std::net::TcpListener;
 
 use crashcap_core::inspect::info;
-use crashcap_tests::live::{Place, Window, WindowProfile, until};
+use crashcap_tests::live::{Place, Window, WindowProfile};
 
 /// A port of loopback at which nobody listens.
 fn quiet_port() -> u16 {
@@ -15,6 +15,8 @@ fn quiet_port() -> u16 {
 /// A window whose target is this command; Start is pressed.
 fn launched(place: &Place, profile: &WindowProfile, command: &str) -> Window {
     let window = Window::open(place, &profile.write(place));
+    // What is listed first moves what stands below it.
+    window.wait_for("the interfaces", |one| one.is("CheckBox", "lo"));
     window.click_on("Button", "Launch");
     window.click_on("TextInput", "Command to launch");
     window.wait_for("the field with the keys", |one| {
@@ -42,9 +44,7 @@ fn it_is_recorded_from_its_first_packet() {
     let profile = WindowProfile::new(&place, port);
     let window = launched(&place, &profile, &format!("bash {}", script.display()));
     window.wait_for_title("^Frozen: ");
-    let file = until("the incident's file", || {
-        place.saved_files().into_iter().next()
-    });
+    let file = place.first_file();
     let told = info(&file).unwrap();
     assert_eq!(told.survey.packets.0, 100);
     let sentence = told.sentence.unwrap();

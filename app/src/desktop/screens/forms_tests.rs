@@ -1,11 +1,13 @@
 //! Triggers and actions, driven by what their controls are called.
 
+use egui::accesskit::Role;
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
 use crashcap_core::recorder::Look;
 
 use crate::command::Command;
-use crate::driven::{click, drive, type_into};
+use crate::driven::{Driven, click, drive, type_into};
 use crate::model::{Form, FormOf, Model, Overlay, Seen, samples};
 
 fn editing(open: Option<(FormOf, usize)>) -> Model {
@@ -34,12 +36,16 @@ fn a_trigger_is_added_written_and_taken_away_by_name() {
             .clause("the target"),
         says
     );
-    click(&mut window, says);
+    let tick = |window: &mut Harness<'_, Driven>| {
+        window.get_by_role_and_label(Role::CheckBox, says).click();
+        window.run_ok();
+    };
+    tick(&mut window);
     assert_eq!(
         window.state().model.set_up.raw(None).trigger[1].enabled,
         Some(false)
     );
-    click(&mut window, says);
+    tick(&mut window);
     click(&mut window, &format!("Remove {says}"));
     assert_eq!(window.state().model.set_up.raw(None).trigger.len(), 1);
 }

@@ -327,3 +327,20 @@ fn a_profile_of_one_process_is_told_of_and_mended() {
             .is_none()
     );
 }
+
+#[test]
+fn all_of_a_path_is_replaced_that_is_longer_than_its_field() {
+    let mut model = samples::set_up();
+    let long = format!("/srv/{}/incident.pcapng", "evidence/".repeat(20));
+    model.overlay = Some(Overlay::Ask {
+        purpose: crate::model::Purpose::SaveAs,
+        text: long,
+        refusal: None,
+    });
+    let mut window = drive(model);
+    type_into(&mut window, "Path of the copy", "/tmp/copy.pcapng");
+    let Some(Overlay::Ask { text, .. }) = &window.state().model.overlay else {
+        panic!("{:?}", window.state().model.overlay);
+    };
+    assert_eq!(text, "/tmp/copy.pcapng");
+}

@@ -31,6 +31,7 @@ pub(crate) fn field(ui: &mut Ui, of: Field<'_>) -> (Response, Option<String>) {
     let font: FontId = font(face, BODY);
     let hint = egui::RichText::new(of.hint).color(tokens.muted);
     let room = of.width - 16.0;
+    let id = ui.make_persistent_id(of.name);
     let whole = of.text.to_owned();
     // A path that is too long shows both its ends until somebody types.
     let mut shortened = |ui: &Ui, text: &dyn TextBuffer, _: f32| {
@@ -42,7 +43,7 @@ pub(crate) fn field(ui: &mut Ui, of: Field<'_>) -> (Response, Option<String>) {
         }))
     };
     let edit = TextEdit::singleline(&mut text)
-        .id_salt(of.name)
+        .id(id)
         .hint_text(hint)
         .font(font.clone())
         .margin(egui::Margin::symmetric(8, 4))
@@ -57,8 +58,7 @@ pub(crate) fn field(ui: &mut Ui, of: Field<'_>) -> (Response, Option<String>) {
                 widgets.inactive.bg_stroke = edge;
                 widgets.hovered.bg_stroke = edge;
             }
-            // Its own id, as it makes it of its name.
-            let typing = ui.memory(|memory| memory.has_focus(ui.make_persistent_id(of.name)));
+            let typing = ui.memory(|memory| memory.has_focus(id));
             let edit = if typing {
                 edit
             } else {
