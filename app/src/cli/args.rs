@@ -183,6 +183,9 @@ pub(crate) struct Choices {
     /// The target need not be there yet
     #[arg(long, help_heading = "Target")]
     pub(crate) wait: bool,
+    /// Watch what these processes start too, and what that starts: a server's workers
+    #[arg(long, help_heading = "Target")]
+    pub(crate) tree: bool,
     /// With several processes: the end of any or of all [default: any]
     #[arg(long, value_name = "WHICH", help_heading = "Target")]
     pub(crate) fire_when: Option<String>,
@@ -373,6 +376,7 @@ impl Choices {
             target.launched = launched;
         }
         put(&mut target.wait, self.wait.then_some(true));
+        put(&mut target.tree, self.tree.then_some(true));
         put(&mut target.fire_when, self.fire_when.clone());
     }
 

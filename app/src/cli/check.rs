@@ -88,7 +88,7 @@ fn target(profile: &Profile) -> Result<String, Failure> {
     let Some(target) = &profile.target else {
         return Ok("no target: the ring is frozen by hand".into());
     };
-    match watch::resolve(&target.spec) {
+    match target.resolve() {
         Ok(found) => {
             let names: Vec<String> = found
                 .iter()

@@ -197,7 +197,7 @@ impl Outside {
         self.questions += 1;
         if let Some(child) = &mut self.filters {
             // That it is gone is told by itself.
-            let _ = child.send(&ToRecorder::CheckFilter {
+            let _ = child.send(ToRecorder::CheckFilter {
                 id: self.questions,
                 filter: filter.clone(),
                 interfaces: interfaces.clone(),

@@ -8,6 +8,7 @@
 //!   recorder's watcher is to see. When this program ends the system releases it.
 //! - It runs with the user's own environment.
 
+mod pass;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -21,6 +22,8 @@ use windows as system;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::{Command, Stdio};
+
+pub(crate) use pass::Said;
 
 /// Set beside a variable that this program set for itself, which nobody else is
 /// to inherit: its name.
@@ -75,9 +78,10 @@ pub(crate) fn launch(
     Ok(Launched { pid, gate })
 }
 
-/// In the process that is to become a target: waits at the gate, and becomes it.
-/// Returns in every other process.
+/// In the process that is to become a target: waits at the gate, and becomes it. In
+/// the one that is to pass on what a target says: does so. Returns in every other.
 pub(crate) fn pass_gate() {
+    pass::pass_on();
     system::pass_gate();
 }
 

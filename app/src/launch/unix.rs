@@ -10,7 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
 
-use rustix::fs::{Access, access};
+use rustix::fs::{Access, OFlags, access};
 use rustix::io::Errno;
 
 use super::{Front, Outputs, apart};
@@ -93,6 +93,15 @@ pub(super) fn pass_gate() {
     let program = program.to_string_lossy();
     let _ = writeln!(io::stderr(), "crashcap: launch {program}: {error}");
     std::process::exit(CANNOT_RUN);
+}
+
+/// A recording that hangs is not to hold a target up: it misses words then.
+pub(super) fn never_wait_for_the_copy() {
+    let copy = rustix::stdio::stderr();
+    if let Ok(flags) = rustix::fs::fcntl_getfl(copy) {
+        // Where it can't be set, a full pipe is waited for.
+        let _ = rustix::fs::fcntl_setfl(copy, flags | OFlags::NONBLOCK);
+    }
 }
 
 /// The kernel's name of this process becomes the target's.

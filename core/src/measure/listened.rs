@@ -5,7 +5,9 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 
 use super::command::{Answer, Asked, CommandCondition, Facts, Program};
-use super::{Alarm, HealthCheck, Listener, LogCondition, Told, Unmeasured};
+use super::{
+    Alarm, Expression, HealthCheck, Listener, LogCondition, LogSource, Spoken, Told, Unmeasured,
+};
 
 /// A program that is asked every so often.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +50,19 @@ impl CommandChoice {
 }
 
 impl ListenerChoice {
+    /// What is looked for in a launched target's words, which only who launched it
+    /// hears.
+    #[must_use]
+    pub fn output(&self) -> Option<(Spoken, &Expression)> {
+        match self {
+            Self::Log(LogCondition {
+                source: LogSource::Output(stream),
+                expression,
+            }) => Some((*stream, expression)),
+            _ => None,
+        }
+    }
+
     /// Whether it can be listened to, told before a recording. A command is run
     /// once: only so a refusal shows.
     ///

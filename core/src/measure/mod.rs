@@ -33,7 +33,7 @@ pub use health::{BadQuestion, HealthCheck, Question};
 pub(crate) use http::agent;
 pub use listened::{CommandChoice, ListenerChoice};
 pub use listener::{Listener, Told, Word};
-pub use log::{LogCondition, LogSource, listen_to_output};
+pub use log::{LogCondition, LogSource, Spoken, listen_to_output};
 pub use paced::{Cost, Paced};
 pub use sockets::{AcceptQueue, SocketCount, SocketScope, SocketState, SocketStates, UnknownState};
 pub use state::{ProcessCount, Stuck, StuckIn};

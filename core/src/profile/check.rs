@@ -43,7 +43,7 @@ impl RawProfile {
                 size: ring_size(self.ring.size, capture.snaplen)?,
                 age: self.ring.age.map(|age| age.0),
             },
-            triggers: triggers(&self.trigger, target.is_some(), &capture)?,
+            triggers: triggers(&self.trigger, target.as_ref(), &capture)?,
             actions: actions(&self.action)?,
             tail: tail(&self.freeze)?,
             then,
@@ -192,7 +192,7 @@ fn target(raw: &RawTarget) -> Result<Option<TargetChoice>, ProfileError> {
             return Ok(None);
         }
         return Err(ProfileError::Together(
-            "target.wait and target.fire_when need a target: choose one by pid, name, command line, executable or port".into(),
+            "target.wait, target.fire_when and target.tree need a target: choose one by pid, name, command line, executable or port".into(),
         ));
     };
     empty_pattern(&spec)?;
@@ -206,6 +206,7 @@ fn target(raw: &RawTarget) -> Result<Option<TargetChoice>, ProfileError> {
         spec,
         wait,
         fire_when,
+        tree: raw.tree.unwrap_or(false),
     }))
 }
 
@@ -226,11 +227,11 @@ fn empty_pattern(spec: &TargetSpec) -> Result<(), ProfileError> {
 
 fn triggers(
     raw: &[RawTrigger],
-    has_target: bool,
+    target: Option<&TargetChoice>,
     capture: &CaptureChoice,
 ) -> Result<Vec<TriggerChoice>, ProfileError> {
     if raw.is_empty() {
-        return Ok(if has_target {
+        return Ok(if target.is_some() {
             vec![TriggerChoice {
                 written: RawTrigger::of_kind("exit"),
                 trigger: Trigger::on(ProcessEvent::Exit),
@@ -250,7 +251,7 @@ fn triggers(
         .collect::<Result<_, _>>()?;
     let enabled = choices.iter().filter(|one| one.is_enabled());
     for (place, choice) in enabled.clone().enumerate() {
-        goes_together(choice, has_target, capture)?;
+        goes_together(choice, target, capture)?;
         let twice = enabled
             .clone()
             .take(place)
@@ -274,12 +275,13 @@ fn triggers(
 /// Whether a trigger's conditions can be looked at in such a recording.
 fn goes_together(
     choice: &TriggerChoice,
-    has_target: bool,
+    target: Option<&TargetChoice>,
     capture: &CaptureChoice,
 ) -> Result<(), ProfileError> {
     let from_file = matches!(capture.sources, SourceChoice::File { .. });
+    let launched = matches!(target.map(|one| &one.spec), Some(TargetSpec::Launched(_)));
     for condition in choice.trigger.conditions() {
-        if condition.of.needs_target() && !has_target {
+        if condition.of.needs_target() && target.is_none() {
             let why = if condition.of.has_scope() {
                 "it needs a target, or a port (port = 80), or the host (scope = \"host\")"
             } else {
@@ -290,6 +292,10 @@ fn goes_together(
         match &condition.of {
             Observed::Packets(packets) if packets.needs_payload() && capture.headers_only => {
                 let why = "it looks into payloads, and capture.headers_only keeps none: leave one of them";
+                return Err(not_so(choice, why));
+            }
+            Observed::Listener(listener) if listener.output().is_some() && !launched => {
+                let why = "it listens to what a target says that is launched for the recording: give its command after --, or watch its log";
                 return Err(not_so(choice, why));
             }
             Observed::Probe { .. } | Observed::Listener(_) if from_file => {

@@ -9,7 +9,7 @@ use crate::action::Action;
 use crate::incident::Format;
 use crate::trigger::{FireWhen, THE_TARGET, Trigger};
 use crate::units::ByteCount;
-use crate::watch::TargetSpec;
+use crate::watch::{self, ProcessInfo, TargetSpec, WatchError};
 
 /// What to record and when to freeze; only valid values.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,6 +92,23 @@ pub struct TargetChoice {
     pub wait: bool,
     /// Which end counts.
     pub fire_when: FireWhen,
+    /// What these processes start belongs to the target.
+    pub tree: bool,
+}
+
+impl TargetChoice {
+    /// The processes that are meant now; one at least.
+    ///
+    /// # Errors
+    /// As [`crate::watch::resolve`] tells.
+    pub fn resolve(&self) -> Result<Vec<ProcessInfo>, WatchError> {
+        let found = watch::resolve(&self.spec)?;
+        if self.tree {
+            watch::with_descendants(found)
+        } else {
+            Ok(found)
+        }
+    }
 }
 
 /// A trigger.

@@ -142,6 +142,7 @@ impl Profile {
             TargetSpec::Launched(pid) => raw.launched = Some(*pid),
         }
         raw.wait = Some(target.wait);
+        raw.tree = Some(target.tree);
         raw.fire_when = Some(
             match target.fire_when {
                 FireWhen::Any => "any",

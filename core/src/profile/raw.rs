@@ -107,6 +107,9 @@ pub struct RawTarget {
     /// `any` or `all`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fire_when: Option<String>,
+    /// What these processes start belongs to the target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tree: Option<bool>,
     /// Launched by the front for this recording; not part of a file.
     #[serde(skip)]
     pub launched: Option<u32>,

@@ -180,6 +180,7 @@ proptest! {
             wait: waits && !matches!(spec, TargetSpec::Pid(_)),
             spec,
             fire_when: FireWhen::All,
+            tree: true,
         });
         if profile.target.is_some() {
             profile.triggers = ["crash", "restart"].map(chosen).to_vec();

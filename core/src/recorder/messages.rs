@@ -39,6 +39,19 @@ pub enum Command {
         /// Another folder.
         folder: PathBuf,
     },
+    /// A condition has come true that the front listens to, see
+    /// [`super::OutputConditions`].
+    Happened {
+        /// Its number among all conditions of the profile that count.
+        condition: u16,
+        /// What, as a clause.
+        sentence: String,
+    },
+    /// The front has something to say of what it listens to.
+    Remark {
+        /// What.
+        sentence: String,
+    },
     /// Any of these, for somebody who waits to hear what became of it.
     Asked {
         /// Who waits, see [`super::Answers`].

@@ -13,6 +13,7 @@ mod latest;
 mod look;
 mod messages;
 mod outbox;
+mod output;
 mod plan;
 mod saver;
 mod sources;
@@ -26,6 +27,7 @@ pub use forecast::{Rate, forecast, source_count};
 pub use latest::LatestStatus;
 pub use look::{Look, look_once};
 pub use messages::{Command, Event, Outcome, Phase, SourceStatus, Status, TrafficBin};
+pub use output::OutputConditions;
 pub use plan::{Available, MemoryPlan, MemoryRefusal};
 pub use start::{Front, Recorder};
 #[cfg(target_os = "linux")]

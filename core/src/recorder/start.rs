@@ -225,6 +225,7 @@ fn watch(profile: &Profile) -> Result<Watching, StartError> {
     let options = WatchOptions {
         wait: target.wait,
         follow: true,
+        tree: target.tree,
     };
     let watcher = Watcher::start(target.spec.clone(), options, sender)?;
     Ok((Some(watcher), Some(observations)))

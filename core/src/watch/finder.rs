@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::ports::Listening;
 use super::processes;
-use super::target::Matcher;
+use super::target::{Matcher, is_child};
 use super::{ProcessIdentity, ProcessInfo, TargetSpec, WatchError};
 use crate::clock::Monotonic;
 
@@ -20,6 +20,8 @@ const WHOLE_LOOK_EVERY: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Finder {
     spec: TargetSpec,
+    /// Whoever is started by those who are watched is meant too.
+    tree: bool,
     matcher: Matcher,
     /// When each PID that does not match was seen first.
     seen: HashMap<u32, Monotonic>,
@@ -33,19 +35,22 @@ impl Finder {
     ///
     /// # Errors
     /// [`WatchError::BadPattern`].
-    pub(super) fn new(spec: TargetSpec) -> Result<Self, WatchError> {
+    pub(super) fn new(spec: TargetSpec, tree: bool) -> Result<Self, WatchError> {
         Ok(Self {
             matcher: Matcher::new(&spec)?,
             spec,
+            tree,
             seen: HashMap::new(),
             last_whole: None,
             listening: None,
         })
     }
 
-    /// Whether a new process can ever match: not where one process is meant.
-    pub(super) fn may_find_more(&self) -> bool {
-        !matches!(self.spec, TargetSpec::Pid(_) | TargetSpec::Launched(_))
+    /// Whether a new process can ever match: not where one process is meant, unless
+    /// by being started by one who `is_alive`.
+    pub(super) fn may_find_more(&self, is_alive: bool) -> bool {
+        let one = matches!(self.spec, TargetSpec::Pid(_) | TargetSpec::Launched(_));
+        !one || (self.tree && is_alive)
     }
 
     /// The processes that match now and are not among those watched.
@@ -57,7 +62,7 @@ impl Finder {
         at: Monotonic,
         watched: &HashSet<ProcessIdentity>,
     ) -> Result<Vec<ProcessInfo>, WatchError> {
-        if !self.may_find_more() {
+        if !self.may_find_more(!watched.is_empty()) {
             return Ok(Vec::new());
         }
         let same_sockets = self.read_sockets()?;
@@ -69,20 +74,25 @@ impl Finder {
             self.last_whole = Some(at);
         }
         let pids = processes::pids()?;
-        let watched_pids: HashSet<u32> = watched.iter().map(|identity| identity.pid).collect();
+        let mut parents: HashMap<u32, u64> = HashMap::new();
+        parents.extend(watched.iter().map(|one| (one.pid, one.started)));
         let mut found = Vec::new();
         for pid in &pids {
             let first_seen = *self.seen.entry(*pid).or_insert(at);
             let skip = !whole
-                && (watched_pids.contains(pid)
+                && (parents.contains_key(pid)
                     || (first_seen != at && at.since(first_seen) >= YOUNG));
             if skip || !self.matcher.allows(*pid) {
                 continue;
             }
-            found.extend(
-                self.examine(*pid)
-                    .filter(|process| !watched.contains(&process.identity)),
-            );
+            let process = self.examine(*pid, &parents);
+            let Some(process) = process.filter(|one| !watched.contains(&one.identity)) else {
+                continue;
+            };
+            // Children follow their parents, unless the numbers began anew: then
+            // they are found at the next look.
+            parents.insert(*pid, process.identity.started);
+            found.push(process);
         }
         let taken: HashSet<u32> = pids.into_iter().collect();
         self.seen.retain(|pid, _| taken.contains(pid));
@@ -95,18 +105,17 @@ impl Finder {
         self.seen.remove(&pid);
     }
 
-    fn examine(&self, pid: u32) -> Option<ProcessInfo> {
-        match &self.listening {
-            None => processes::info(pid)
-                .filter(|candidate| self.matcher.matches(candidate))
-                .map(|candidate| candidate.info),
-            Some(listening) => {
-                if listening.is_held_by(pid) != Some(true) {
-                    return None;
-                }
-                processes::info(pid).map(|candidate| candidate.info)
-            }
+    fn examine(&self, pid: u32, parents: &HashMap<u32, u64>) -> Option<ProcessInfo> {
+        let holds = match &self.listening {
+            None => None,
+            Some(listening) => Some(listening.is_held_by(pid) == Some(true)),
+        };
+        if holds == Some(false) && !self.tree {
+            return None;
         }
+        let candidate = processes::info(pid)?;
+        let is_meant = holds.unwrap_or_else(|| self.matcher.matches(&candidate));
+        (is_meant || (self.tree && is_child(&candidate, parents))).then_some(candidate.info)
     }
 
     /// Reads who listens, where that matters; whether it is as before.

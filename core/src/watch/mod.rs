@@ -25,6 +25,6 @@ pub use error::WatchError;
 pub(crate) use processes::procfs;
 pub use processes::{Ports, ProcessDetails, details, list};
 pub(crate) use prompt::answer_at_once;
-pub use target::resolve;
+pub use target::{resolve, with_descendants};
 pub use types::{ExitMethod, ExitStatus, ProcessIdentity, ProcessInfo, TargetSpec, WatchEvent};
 pub use watcher::{WatchOptions, Watcher};

@@ -1,6 +1,6 @@
 //! From what a user said to the processes meant.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::pattern::Pattern;
 use super::ports::Listening;
@@ -20,6 +20,48 @@ const LIKENESS_MIN: f64 = 0.8;
 /// Nothing matches, too much matches, or the system does not tell: see [`WatchError`].
 pub fn resolve(spec: &TargetSpec) -> Result<Vec<ProcessInfo>, WatchError> {
     resolve_at_most(spec, limits::TARGETS_MAX)
+}
+
+/// The same processes, and all that they started and those started: a pre-fork
+/// server's workers. One whose parent has ended is nobody's child any more.
+///
+/// # Errors
+/// [`WatchError::ListUnreadable`].
+pub fn with_descendants(mut found: Vec<ProcessInfo>) -> Result<Vec<ProcessInfo>, WatchError> {
+    let mut parents: HashMap<u32, u64> = HashMap::new();
+    parents.extend(
+        found
+            .iter()
+            .map(|one| (one.identity.pid, one.identity.started)),
+    );
+    let mut others: Vec<Candidate> = processes::pids()?
+        .into_iter()
+        .filter(|pid| *pid != std::process::id() && !parents.contains_key(pid))
+        .filter_map(processes::info)
+        .collect();
+    loop {
+        let (children, rest): (Vec<_>, Vec<_>) = others
+            .into_iter()
+            .partition(|candidate| is_child(candidate, &parents));
+        if children.is_empty() {
+            break;
+        }
+        let children = children.into_iter().map(|candidate| candidate.info);
+        for child in children {
+            parents.insert(child.identity.pid, child.identity.started);
+            found.push(child);
+        }
+        others = rest;
+    }
+    found.sort_by_key(|process| process.identity);
+    Ok(found)
+}
+
+/// Whether one of these started it. Who is older than its parent has a parent's
+/// number that was given anew.
+pub(super) fn is_child(candidate: &Candidate, parents: &HashMap<u32, u64>) -> bool {
+    let parent = candidate.parent.and_then(|pid| parents.get(&pid));
+    parent.is_some_and(|started| *started <= candidate.info.identity.started)
 }
 
 fn resolve_at_most(spec: &TargetSpec, most: usize) -> Result<Vec<ProcessInfo>, WatchError> {

@@ -26,6 +26,9 @@ pub struct WatchOptions {
     pub wait: bool,
     /// Go on looking for new processes that match once all have ended.
     pub follow: bool,
+    /// What the target's processes start is watched too, and what that starts. One
+    /// that ends within a second may never be seen.
+    pub tree: bool,
 }
 
 /// Watches a target until it is dropped. Dropping it ends its thread.
@@ -50,6 +53,7 @@ impl Watcher {
         events: Sender<WatchEvent>,
     ) -> Result<Self, WatchError> {
         let matches = match target::resolve(&spec) {
+            Ok(found) if options.tree => target::with_descendants(found)?,
             Ok(found) => found,
             Err(error) if options.wait && may_come(&error) => Vec::new(),
             Err(error) => return Err(error),
@@ -67,7 +71,7 @@ impl Watcher {
         let (stop, stopped) = bounded(0);
         let mut thread = Watching {
             ends: Ends::new(),
-            finder: Finder::new(spec)?,
+            finder: Finder::new(spec, options.tree)?,
             options,
             watched: HashMap::new(),
             awaited: 0,
@@ -221,7 +225,7 @@ impl Watching {
 
     /// Whether new processes are looked for.
     fn looks(&self) -> bool {
-        self.finder.may_find_more()
+        self.finder.may_find_more(!self.watched.is_empty())
             && (self.options.follow || self.options.wait || !self.watched.is_empty())
     }
 

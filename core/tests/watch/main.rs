@@ -74,6 +74,7 @@ fn a_target_may_come_late() {
     let options = WatchOptions {
         wait: true,
         follow: false,
+        tree: false,
     };
     let spec = TargetSpec::Name(name.into());
     let watcher = Watcher::start(spec, options, sender).unwrap();
@@ -172,6 +173,7 @@ fn a_new_worker_is_found_while_others_run_and_after_they_ended() {
     let options = WatchOptions {
         wait: false,
         follow: true,
+        tree: false,
     };
     let heard = Heard::with(TargetSpec::Name(name.into()), options);
     assert_eq!(heard.found(), first.pid());
@@ -186,6 +188,46 @@ fn a_new_worker_is_found_while_others_run_and_after_they_ended() {
 }
 
 #[test]
+fn what_a_target_starts_belongs_to_it_where_that_is_asked_for() {
+    // A master that starts a worker at the first line, and outlives it.
+    let script = "exec 3<&0; sh -c 'read more <&3; kill -SEGV $$' & wait; read end; exit 0";
+    let options = WatchOptions {
+        wait: false,
+        follow: true,
+        tree: true,
+    };
+    for there_before in [false, true] {
+        let master = Puppet::child(script);
+        let heard = |options| Heard::with(TargetSpec::Pid(master.pid()), options);
+        let seen_first = (!there_before).then(|| heard(options));
+        if let Some(heard) = &seen_first {
+            assert_eq!(heard.found(), master.pid());
+        }
+        let begun = Heard::with(TargetSpec::Pid(master.pid()), options);
+        assert_eq!(begun.found(), master.pid());
+        master.go();
+        let worker = begun.found();
+        assert_ne!(worker, master.pid());
+        let heard = seen_first.unwrap_or_else(|| {
+            let heard = heard(options);
+            assert_eq!(heard.found(), master.pid());
+            heard
+        });
+        assert_eq!(heard.found(), worker);
+        let alone = Heard::of(TargetSpec::Pid(master.pid()));
+        assert_eq!(alone.found(), master.pid());
+        master.go();
+        let (status, left) = heard.end_of(worker);
+        assert_eq!(status.to_string(), "was killed by SIGSEGV");
+        assert_eq!(left, 1);
+        master.go();
+        // The one that watches the master alone hears of nothing before that.
+        assert_eq!(alone.end_of(master.pid()).1, 0);
+        assert_eq!(heard.end_of(master.pid()).1, 0);
+    }
+}
+
+#[test]
 fn a_worker_that_becomes_what_is_looked_for_by_exec_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let name = "server-started-by-a-script";
@@ -197,6 +239,7 @@ fn a_worker_that_becomes_what_is_looked_for_by_exec_is_found() {
     let options = WatchOptions {
         wait: true,
         follow: false,
+        tree: false,
     };
     let heard = Heard::with(TargetSpec::Executable(folder.path().join(name)), options);
     script.go();

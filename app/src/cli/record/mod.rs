@@ -15,7 +15,7 @@ use crossbeam_channel::Sender;
 
 use crashcap_core::link;
 use crashcap_core::profile::{Profile, RawProfile};
-use crashcap_core::recorder::{Command, Event, Front, Outcome, Recorder};
+use crashcap_core::recorder::{Command, Event, Front, Outcome, OutputConditions, Recorder};
 
 pub(super) use self::retry::retry;
 use self::show::Show;
@@ -57,9 +57,10 @@ pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
         may_write_profile(path, record.force)?;
     }
     // What can be refused without the target is refused before it is launched.
-    profile(&record.choices, (!record.command.is_empty()).then_some(1))?;
-    let launched = launch::launch(&record.command, record.json)?;
-    let pid = launched.as_ref().map(|launched| launched.pid);
+    let unlaunched = profile(&record.choices, (!record.command.is_empty()).then_some(1))?;
+    let conditions = OutputConditions::of(&unlaunched);
+    let launched = launch::launch(&record.command, record.json, &conditions)?;
+    let pid = launched.as_ref().map(launch::AtGate::pid);
     let profile = profile(&record.choices, pid)?;
     // Signals count from here on: one that comes while the ring is being
     // prepared is heard when it is.
@@ -92,7 +93,9 @@ pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
     let _keys = keys::listen(recorder.commands(), record.save_on_stop, record.json);
     if let Some(launched) = launched {
         // The sources are open and the target is watched.
-        launched.let_go();
+        if let Err(error) = launched.let_go(&conditions, recorder.commands()) {
+            show.warn(&format!("listen to what the target says: {error}"));
+        }
     }
     retry(&recorder, profile.save.folder.clone());
     let outcome = follow(&recorder, &mut show);

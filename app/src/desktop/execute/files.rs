@@ -236,10 +236,10 @@ fn chosen(
         Purpose::SaveElsewhere => {
             let folder = std::path::absolute(path).map_err(|error| error.to_string())?;
             let command = recorder::Command::SaveTo { folder };
-            let child = outside.recorder.as_mut();
+            let child = outside.recorder.as_ref();
             let child = child.ok_or("The recorder has ended; nothing waits to be saved.")?;
             child
-                .send(&ToRecorder::Command { command })
+                .send(ToRecorder::Command { command })
                 .map_err(|error| error.to_string())?;
         }
         Purpose::ChooseFolder => {

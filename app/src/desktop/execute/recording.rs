@@ -2,9 +2,12 @@
 
 use crashcap_core::clock::{self, Now};
 use crashcap_core::link::{FromRecorder, Refusal, StartRequest, ToRecorder};
-use crashcap_core::recorder::{self, Event};
+use crashcap_core::measure::Told;
+use crashcap_core::recorder::{self, Event, OutputConditions};
+use crossbeam_channel::{Receiver, never};
 
 use crate::command::Command;
+use crate::launch::Launched;
 use crate::model::{Model, Plan, Screen, TargetKind, Tone, Until};
 use crate::outside::Outside;
 use crate::services::launch;
@@ -43,10 +46,7 @@ fn start_with(model: &mut Model, outside: &mut Outside, rights: Rights) {
 }
 
 fn try_start(model: &mut Model, outside: &mut Outside, rights: Rights) -> Result<(), String> {
-    let launched = match model.set_up.target {
-        TargetKind::Launch => Some(launch::launch(&model.set_up.launch, None)?),
-        _ => None,
-    };
+    let (launched, told) = launched(model)?;
     let pid = launched.as_ref().map(|launched| launched.pid);
     let profile = model.set_up.raw(pid).check();
     let request = StartRequest {
@@ -55,7 +55,7 @@ fn try_start(model: &mut Model, outside: &mut Outside, rights: Rights) -> Result
         program: concat!("crashcap-desktop ", env!("CARGO_PKG_VERSION")).into(),
     };
     let now = clock::now();
-    let child = RecorderChild::start(request, rights, outside.wake.clone(), now.monotonic)
+    let child = RecorderChild::start(request, told, rights, outside.wake.clone(), now.monotonic)
         .map_err(|error| error.to_string())?;
     // Banners told of what was before this.
     model.banners.clear();
@@ -66,6 +66,18 @@ fn try_start(model: &mut Model, outside: &mut Outside, rights: Rights) -> Result
     outside.recent.recording_since = Some(now.wall);
     remember(model, outside);
     Ok(())
+}
+
+/// The command at its gate, where one is to be launched, and what is heard of it.
+fn launched(model: &Model) -> Result<(Option<Launched>, Receiver<Told>), String> {
+    if model.set_up.target != TargetKind::Launch {
+        return Ok((None, never()));
+    }
+    // Any pid stands for that of the command, which is not known yet.
+    let profile = model.set_up.raw(Some(1)).check();
+    let conditions = OutputConditions::of(&profile.map_err(|error| error.to_string())?);
+    let (launched, told) = launch::launch(&model.set_up.launch, &conditions)?;
+    Ok((Some(launched), told))
 }
 
 /// What was used is offered again.
@@ -156,12 +168,12 @@ pub(super) fn save_and_stop(model: &mut Model, outside: &mut Outside, reason: &s
 }
 
 fn tell(model: &mut Model, outside: &mut Outside, command: recorder::Command) {
-    let Some(child) = &mut outside.recorder else {
+    let Some(child) = &outside.recorder else {
         nothing_recorded(model);
         return;
     };
     // That it is gone is told by what it says last.
-    let _ = child.send(&ToRecorder::Command { command });
+    let _ = child.send(ToRecorder::Command { command });
 }
 
 fn nothing_recorded(model: &mut Model) {

@@ -52,6 +52,8 @@ pub(crate) enum Change {
     Launch(String),
     /// The target need not be there yet.
     Wait(bool),
+    /// What the target's processes start belongs to it, or not.
+    Tree(bool),
     /// Freeze when the target comes to this, or not.
     FreezeOn(&'static str, bool),
     /// A change of a trigger or an action.
@@ -261,6 +263,7 @@ impl SetUp {
             Change::Port(text) => self.port.clone_from(text),
             Change::Launch(text) => self.launch.clone_from(text),
             Change::Wait(chosen) => self.wait = *chosen,
+            Change::Tree(chosen) => self.tree = *chosen,
             Change::FreezeOn(kind, on) => self.freeze_on(kind, *on),
             Change::Form(of, change) => self.change_form(*of, change),
             Change::Tail(text) => self.tail.clone_from(text),

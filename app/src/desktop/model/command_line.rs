@@ -66,6 +66,10 @@ pub(crate) fn command_line(set_up: &SetUp) -> String {
         (set_up.headers_only, "--headers-only"),
         (set_up.rearm, "--rearm"),
         (set_up.wait && named, "--wait"),
+        (
+            set_up.tree && set_up.target != TargetKind::Nothing,
+            "--tree",
+        ),
     ] {
         if chosen {
             words.push(flag.into());

@@ -89,6 +89,8 @@ pub(crate) struct SetUp {
     pub(crate) launch: String,
     /// The target need not be there yet.
     pub(crate) wait: bool,
+    /// What the target's processes start belongs to it.
+    pub(crate) tree: bool,
     /// When to freeze.
     pub(crate) triggers: Vec<Form>,
     /// What is done after an incident has been saved, in order.
@@ -130,6 +132,7 @@ impl Default for SetUp {
             port: String::new(),
             launch: String::new(),
             wait: false,
+            tree: false,
             triggers: vec![Form::of_kind("exit")],
             actions: Vec::new(),
             tail: "1s".into(),
@@ -228,6 +231,7 @@ impl SetUp {
         }
         let mut target = RawTarget {
             fire_when: self.beside.target.fire_when.clone(),
+            tree: self.tree.then_some(true),
             ..RawTarget::default()
         };
         let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -303,6 +307,7 @@ impl SetUp {
 
     fn take_target(&mut self, raw: &RawTarget) {
         self.wait = raw.wait == Some(true);
+        self.tree = raw.tree == Some(true);
         if let Some(pid) = raw.pid {
             (self.target, self.pid) = (TargetKind::Process, Some(pid));
         } else if let Some(name) = &raw.name {

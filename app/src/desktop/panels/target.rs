@@ -53,6 +53,7 @@ pub(crate) fn target_panel(
             if set_up.target == TargetKind::Process {
                 ui.add_space(8.0);
                 search(ui, set_up, out);
+                tree(ui, set_up, out);
             }
         });
         match set_up.target {
@@ -82,7 +83,7 @@ fn search(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
             name: "Search processes",
             text: &set_up.search,
             hint: "name, PID, user, port or command line",
-            width: ui.available_width(),
+            width: ui.available_width() - TREE,
             mono: false,
             wrong: false,
         },
@@ -206,6 +207,7 @@ fn launch(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
     );
     seek(&response, set_up, At::Target, out);
     out.extend(typed.map(|text| Change::Launch(text).into()));
+    tree(ui, set_up, out);
     muted(
         ui,
         "It is started when recording begins, with your own rights.",
@@ -219,6 +221,20 @@ fn wait(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
         .clicked()
     {
         out.push(Change::Wait(wait).into());
+    }
+    tree(ui, set_up, out);
+}
+
+/// The room that the tick of [`tree`] takes beside a field.
+const TREE: f32 = 148.0;
+
+fn tree(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
+    let mut tree = set_up.tree;
+    let tick = ui.checkbox(&mut tree, "With what it starts").on_hover_text(
+        "A server's workers too: the processes that it starts, and what those start",
+    );
+    if tick.clicked() {
+        out.push(Change::Tree(tree).into());
     }
 }
 

@@ -2,31 +2,44 @@
 //! and environment, in a process group of its own.
 
 use std::ffi::OsString;
-use std::fs::OpenOptions;
-use std::path::Path;
+use std::io;
 use std::process::Stdio;
+
+use crossbeam_channel::{Receiver, bounded};
+
+use crashcap_core::limits;
+use crashcap_core::measure::Told;
+use crashcap_core::recorder::OutputConditions;
 
 use crate::launch::{self, Front, Launched, Outputs};
 
-/// Starts a command as it was typed, up to its gate. What it writes goes nowhere,
-/// or to the end of `log`.
+/// Starts a command as it was typed, up to its gate. What it writes goes nowhere;
+/// what conditions hear in it is told.
 ///
 /// # Errors
 /// A sentence: what was typed is no command, or cannot be started.
-pub(crate) fn launch(typed: &str, log: Option<&Path>) -> Result<Launched, String> {
+pub(crate) fn launch(
+    typed: &str,
+    conditions: &OutputConditions,
+) -> Result<(Launched, Receiver<Told>), String> {
     let mut words = words(typed)?;
     let program = words.remove(0);
-    let outputs = match log {
-        None => Outputs {
-            out: Stdio::null(),
-            err: Stdio::null(),
-        },
-        Some(path) => into_log(path)?,
+    let outputs = Outputs {
+        out: Stdio::null(),
+        err: Stdio::null(),
     };
-    launch::launch(&program, &words, outputs, Front::Window).map_err(|error| {
+    let (tell, told) = bounded(limits::SIGNALS_QUEUED_MAX);
+    let start = || {
+        let (outputs, said) = outputs.heard_by(conditions, Front::Window)?;
+        let launched = launch::launch(&program, &words, outputs, Front::Window)?;
+        said.listen(conditions, &tell)?;
+        io::Result::Ok(launched)
+    };
+    let launched = start().map_err(|error| {
         let program = program.to_string_lossy();
         format!("launch {program}: {error}; check the command")
-    })
+    })?;
+    Ok((launched, told))
 }
 
 /// The words of a command as a shell would take them; one at least.
@@ -45,26 +58,10 @@ fn words(typed: &str) -> Result<Vec<OsString>, String> {
     Ok(words.into_iter().map(OsString::from).collect())
 }
 
-fn into_log(path: &Path) -> Result<Outputs, String> {
-    let open = || {
-        let out = OpenOptions::new().create(true).append(true).open(path)?;
-        let err = out.try_clone()?;
-        Ok(Outputs {
-            out: out.into(),
-            err: err.into(),
-        })
-    };
-    open().map_err(|error: std::io::Error| {
-        format!(
-            "open the target's log {}: {error}; choose another",
-            path.display()
-        )
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crashcap_core::profile::RawProfile;
 
     #[test]
     fn quotes_keep_words_together() {
@@ -88,12 +85,11 @@ mod tests {
 
     #[test]
     fn what_cannot_be_started_is_told() {
-        let refused = launch("/no/such/program", None).unwrap_err();
+        let nobody = OutputConditions::of(&RawProfile::default().check().unwrap());
+        let refused = launch("/no/such/program", &nobody).unwrap_err();
         assert!(
             refused.starts_with("launch /no/such/program: "),
             "{refused}"
         );
-        let refused = launch("true", Some(Path::new("/no/such/folder/log"))).unwrap_err();
-        assert!(refused.contains("/no/such/folder/log"), "{refused}");
     }
 }

@@ -1,11 +1,17 @@
-//! Lines that match a regular expression: of a file, of a unit's journal, of
-//! what a launched target says.
+//! Lines that match a regular expression: of a file, of a unit's journal, of the
+//! Windows event log, of what a launched target says.
 //!
 //! - Memory is bounded whatever is written: of a line the first
 //!   [`limits::LOG_LINE_MAX`] bytes are looked at.
 //! - A line counts when its end is written, or when nothing can follow.
 //! - A log need not be UTF-8.
 
+#[cfg(windows)]
+#[path = "event_log_windows.rs"]
+mod event_log;
+#[cfg(not(windows))]
+#[path = "event_log_none.rs"]
+mod event_log;
 mod file;
 #[cfg(unix)]
 #[path = "identity_unix.rs"]
@@ -49,6 +55,28 @@ pub enum LogSource {
         /// The channel: "Application".
         channel: String,
     },
+    /// What a target says that was launched for the recording; only who launched it
+    /// hears that, see [`listen_to_output`].
+    Output(Spoken),
+}
+
+/// Which of a launched target's streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spoken {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Error,
+    /// Both.
+    Both,
+}
+
+impl Spoken {
+    /// Whether one of the streams is among these.
+    #[must_use]
+    pub fn includes(self, stream: Self) -> bool {
+        self == Self::Both || self == stream
+    }
 }
 
 /// Lines of a log that match.
@@ -68,6 +96,9 @@ impl LogSource {
             Self::File(path) => format!("the log {}", path.display()),
             Self::Journal { unit } => format!("the journal of {unit}"),
             Self::EventLog { channel } => format!("the event log {channel}"),
+            Self::Output(Spoken::Out) => "the target's standard output".into(),
+            Self::Output(Spoken::Error) => "the target's standard error".into(),
+            Self::Output(Spoken::Both) => "the target's output".into(),
         }
     }
 
@@ -87,14 +118,11 @@ impl LogSource {
             Self::Journal { unit } => {
                 journal::check(unit).map_err(|(reason, remedy)| self.refused(reason, remedy))
             }
-            Self::EventLog { .. } => Err(self.refused(
-                match cfg!(windows) {
-                    true => "this version does not follow the event log",
-                    false => "only Windows has one",
-                }
-                .to_owned(),
-                "watch a log file, or ask with a command",
-            )),
+            Self::EventLog { channel } => {
+                event_log::check(channel).map_err(|(reason, remedy)| self.refused(reason, remedy))
+            }
+            // Whoever launches the target listens to it.
+            Self::Output(_) => Ok(()),
         }
     }
 
@@ -129,10 +157,13 @@ impl LogCondition {
                     journal::follow(&unit, matches, teller);
                 })
             }
-            LogSource::EventLog { .. } => {
-                source.check()?;
-                Err(io::ErrorKind::Unsupported.into())
+            LogSource::EventLog { channel } => {
+                let channel = channel.clone();
+                Listener::start("event log", by, words, move |teller| {
+                    event_log::follow(&channel, matches, teller);
+                })
             }
+            LogSource::Output(_) => Err(io::Error::other("only who launched the target hears it")),
         };
         listener.map_err(|error| source.refused(error.to_string(), "look whether it can be read"))
     }

@@ -11,7 +11,8 @@ use crate::measure::expression::Expression;
 use crate::measure::listener::{Teller, Told};
 
 /// Looks at what a target says on a thread of its own, and passes each piece on
-/// first. `called` is how sentences call it: "the output of server".
+/// first. `called` is how sentences call it: "the output of server"; each of
+/// `listens` looks for its own, and its words come as those of its number.
 ///
 /// The thread lives until the target has closed its output, whether or not
 /// anybody hears its words: were it ended before, the target would be ended by
@@ -24,17 +25,28 @@ pub fn listen_to_output(
     output: impl Read + Send + 'static,
     onto: impl Write + Send + 'static,
     called: &str,
-    expression: Expression,
-    by: u16,
-    words: Sender<Told>,
+    listens: Vec<(u16, Expression)>,
+    words: &Sender<Told>,
 ) -> io::Result<()> {
-    let matches = Matches::new(called.to_owned(), expression);
-    let pass = move || pass_on(output, onto, matches, Teller::unstoppable(by, words));
+    let ears = listens
+        .into_iter()
+        .map(|(by, expression)| Ear {
+            matches: Matches::new(called.to_owned(), expression),
+            teller: Teller::unstoppable(by, words.clone()),
+        })
+        .collect();
+    let pass = move || pass_on(output, onto, ears);
     Builder::new().name("output".to_owned()).spawn(pass)?;
     Ok(())
 }
 
-fn pass_on(mut output: impl Read, onto: impl Write, mut matches: Matches, mut teller: Teller) {
+/// Who looks for one expression.
+struct Ear {
+    matches: Matches,
+    teller: Teller,
+}
+
+fn pass_on(mut output: impl Read, onto: impl Write, mut ears: Vec<Ear>) {
     let mut onto = Some(onto);
     let mut buffer = vec![0; limits::PIPE_BUFFER];
     loop {
@@ -49,7 +61,11 @@ fn pass_on(mut output: impl Read, onto: impl Write, mut matches: Matches, mut te
         {
             onto = None;
         }
-        matches.push(piece, &mut teller);
+        for Ear { matches, teller } in &mut ears {
+            matches.push(piece, teller);
+        }
     }
-    matches.finish(&mut teller);
+    for Ear { matches, teller } in &mut ears {
+        matches.finish(teller);
+    }
 }

@@ -331,7 +331,15 @@ fn what_a_target_says_is_passed_on_and_looked_at() {
     let (mut passed, onto) = io::pipe().unwrap();
     let (words, heard) = bounded(16);
     let expression = Expression::new("panic").unwrap();
-    listen_to_output(output, onto, "the output of server", expression, 3, words).unwrap();
+    listen_to_output(
+        output,
+        onto,
+        "the output of server",
+        vec![(3, expression)],
+        &words,
+    )
+    .unwrap();
+    drop(words);
     target
         .write_all(b"fine\npanic: at the disco\npanic")
         .unwrap();
@@ -355,7 +363,15 @@ fn a_target_is_not_held_up_when_nobody_takes_what_it_says() {
     let (words, heard) = bounded(1);
     drop(heard);
     let expression = Expression::new("panic").unwrap();
-    listen_to_output(output, onto, "the output of server", expression, 3, words).unwrap();
+    listen_to_output(
+        output,
+        onto,
+        "the output of server",
+        vec![(3, expression)],
+        &words,
+    )
+    .unwrap();
+    drop(words);
     for _ in 0..10_000 {
         target
             .write_all(b"panic: more than a pipe holds\n")

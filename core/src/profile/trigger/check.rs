@@ -8,7 +8,7 @@ use super::raw::{Amount, RawTrigger};
 use crate::limits;
 use crate::measure::{
     Alarm, Answer, Combine, CommandChoice, Expression, HealthCheck, ListenerChoice, LogCondition,
-    LogSource, ProbeChoice, Program, Question, Resource, SocketScope, SocketState, StuckIn,
+    LogSource, ProbeChoice, Program, Question, Resource, SocketScope, SocketState, Spoken, StuckIn,
 };
 use crate::profile::ProfileError;
 use crate::profile::check::signal_number;
@@ -251,10 +251,22 @@ impl<'a> Written<'a> {
     fn log(&self) -> Result<ListenerChoice, ProfileError> {
         let expression = self.expression()?;
         let expression = expression.ok_or_else(|| self.missing("regex is missing"))?;
-        let source = match (&self.raw.file, &self.raw.journal) {
-            (Some(file), None) => LogSource::File(file.into()),
-            (None, Some(unit)) => LogSource::Journal { unit: unit.clone() },
-            _ => return Err(self.missing("write one of file and journal")),
+        let raw = self.raw;
+        let streams = [
+            ("stdout", Spoken::Out),
+            ("stderr", Spoken::Error),
+            ("both", Spoken::Both),
+        ];
+        let mut sources = Vec::new();
+        sources.extend(raw.file.iter().map(|file| LogSource::File(file.into())));
+        let journal = raw.journal.iter().cloned();
+        sources.extend(journal.map(|unit| LogSource::Journal { unit }));
+        let event_log = raw.event_log.iter().cloned();
+        sources.extend(event_log.map(|channel| LogSource::EventLog { channel }));
+        let output = self.one_of("output", raw.output.as_ref(), &streams)?;
+        sources.extend(output.map(LogSource::Output));
+        let Ok([source]) = <[LogSource; 1]>::try_from(sources) else {
+            return Err(self.missing("write one of file, journal, event_log and output"));
         };
         Ok(ListenerChoice::Log(LogCondition { source, expression }))
     }

@@ -58,8 +58,8 @@ kinds! {
         ["unit", "above", "below", "grows_by", "within", "sustained"], "traffic unit=packets below=10 sustained=5s";
     "retransmissions", "Retransmissions", "The share of TCP segments that were sent again is above so many per cent.",
         ["above", "within", "sustained"], "retransmissions above=5 within=10s";
-    "log", "Line in a log", "A line that is written matches a regular expression: of a file or of a unit's journal.",
-        ["regex", "file", "journal", "times", "within"], "log file=/var/log/shop.log regex='panic|OutOfMemory'";
+    "log", "Line in a log", "A line that is written matches a regular expression: of a file, a unit's journal, the Windows event log, or what a launched target says.",
+        ["regex", "file", "journal", "event_log", "output", "times", "within"], "log file=/var/log/shop.log regex='panic|OutOfMemory'";
     "health", "Health check", "A server does not answer, or not well, several times in a row.",
         ["url", "status", "connect", "times", "timeout", "every"], "health url=http://127.0.0.1:9973/health times=3 every=5s";
     "command", "Command", "A program that is run again and again exits with status 0, fails, or says something.",
@@ -96,6 +96,8 @@ fields! {
     "after", FieldForm::Span, "for so long; of time: so long after the start";
     "file", FieldForm::Text, "the log; it may be rotated, and need not be there yet";
     "journal", FieldForm::Text, "instead of a file: the systemd journal of this unit";
+    "event_log", FieldForm::Text, "instead of a file: this channel of the Windows event log, as in Application";
+    "output", FieldForm::Choice(&["stdout", "stderr", "both"]), "instead of a file: what a target says that is launched for the recording";
     "url", FieldForm::Text, "what is asked for with GET, http or https";
     "status", FieldForm::Number, "the status that is well (any below 400)";
     "connect", FieldForm::Text, "instead of a URL: host:port takes a TCP connection";

@@ -48,6 +48,10 @@ pub struct RawTrigger {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub journal: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_log: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,

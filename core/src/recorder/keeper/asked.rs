@@ -36,7 +36,9 @@ impl Keeper {
                 self.stop(save, reason, now);
                 return;
             }
-            Command::Asked { .. } => Err("a question in a question is not answered".to_owned()),
+            Command::Happened { .. } | Command::Remark { .. } | Command::Asked { .. } => {
+                Err("nobody waits for an answer to this".to_owned())
+            }
         };
         match done {
             Ok(awaited) => self.waiting.push((ticket, awaited)),

@@ -46,6 +46,7 @@ use crate::limits;
 use crate::pcapng::{InterfaceDescription, InterfaceId};
 use crate::profile::{Then, WhenFull};
 use crate::ring::{Ring, Sealed, SegmentWriter, SourceId};
+use crate::trigger::rules::{LeafId, What};
 use crate::trigger::{Firing, LeafSignal, TriggerSet};
 use crate::units::{ByteCount, Timestamp};
 use crate::watch::{ExitMethod, ProcessIdentity, WatchEvent};
@@ -290,6 +291,19 @@ impl Keeper {
                 // While something is being written it stays: the front asks again.
                 let _ = self.save_to(folder);
             }
+            Command::Happened {
+                condition,
+                sentence,
+            } => self.signalled(
+                LeafSignal {
+                    leaf: LeafId(condition),
+                    what: What::Happened,
+                    at: now,
+                    note: Some(sentence),
+                },
+                now,
+            ),
+            Command::Remark { sentence } => self.notice(sentence, now.wall),
             Command::Asked { ticket, asks } => self.asked(ticket, *asks, now),
         }
     }

@@ -57,6 +57,8 @@ pub(super) fn prepare(
             Observed::Probe { probe, every } => {
                 probes.push(Opened::new(leaf, probe.open(target)?, *every));
             }
+            // Whoever launched the target tells of it.
+            Observed::Listener(listener) if listener.output().is_some() => {}
             Observed::Listener(listener) => {
                 listener.check()?;
                 listeners.push((leaf, listener.clone()));

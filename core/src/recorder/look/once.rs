@@ -47,7 +47,7 @@ pub fn look_once(profile: &Profile, asks: bool) -> Vec<Look> {
 
 fn targets(profile: &Profile) -> Vec<ProcessIdentity> {
     let target = profile.target.as_ref();
-    let found = target.and_then(|target| watch::resolve(&target.spec).ok());
+    let found = target.and_then(|target| target.resolve().ok());
     found.iter().flatten().map(|one| one.identity).collect()
 }
 

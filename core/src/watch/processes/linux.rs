@@ -54,6 +54,7 @@ pub(in crate::watch) fn info(pid: u32) -> Option<Candidate> {
             user,
         },
         names,
+        parent: Some(stat.parent).filter(|pid| *pid != 0),
     })
 }
 

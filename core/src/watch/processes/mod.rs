@@ -49,6 +49,8 @@ pub(super) struct Candidate {
     pub(super) info: ProcessInfo,
     /// Every name it goes by: the executable's base name, argv[0]'s, the kernel's.
     pub(super) names: Vec<String>,
+    /// Who started it, while that one lives; Windows keeps the number for ever.
+    pub(super) parent: Option<u32>,
 }
 
 /// Every process alive that this user may see, ordered by PID.

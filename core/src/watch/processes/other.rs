@@ -60,6 +60,7 @@ fn candidate(process: &Process) -> Candidate {
             user: process.user_id().map(users::name_of),
         },
         names,
+        parent: process.parent().map(Pid::as_u32),
     }
 }
 

@@ -5,19 +5,22 @@
 //!   the child, and there only a status replaces one that nobody saw.
 //! - A child whose line is closed without a goodbye freezes, saves and ends.
 
+mod line;
 mod program;
 mod spawn;
 
 use std::io::{BufReader, ErrorKind, Read};
-use std::process::{Child, ChildStdin, ExitStatus};
+use std::process::{Child, ExitStatus};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, never};
 
 use crashcap_core::clock::Monotonic;
 use crashcap_core::link::{FromRecorder, Hearer, Speaker, StartRequest, ToRecorder};
+use crashcap_core::measure::Told;
 
+use self::line::Line;
 use super::Wake;
 #[cfg(target_os = "linux")]
 pub(crate) use program::{HELPERS, grant_program, recorder_program};
@@ -72,7 +75,7 @@ pub(crate) enum ChildSays {
 /// goodbye: it freezes, saves and ends.
 #[derive(Debug)]
 pub(crate) struct RecorderChild {
-    speaker: Option<Speaker<ChildStdin>>,
+    line: Option<Line>,
     /// Held by whoever waits for its end, when it has said its last.
     child: Arc<Mutex<Child>>,
     said: Receiver<ChildSays>,
@@ -80,21 +83,20 @@ pub(crate) struct RecorderChild {
 }
 
 impl RecorderChild {
-    /// Starts a recorder and tells it to record.
+    /// Starts a recorder and tells it to record. It is told too what a launched
+    /// target was heard to say.
     ///
     /// # Errors
     /// The program is missing, or its line does not take what is said.
     pub(crate) fn start(
         request: StartRequest,
+        told: Receiver<Told>,
         rights: Rights,
         wake: Wake,
         now: Monotonic,
     ) -> Result<Self, ChildError> {
-        let mut child = Self::spawn(rights, wake, now)?;
-        if let Some(speaker) = &mut child.speaker {
-            let request = ToRecorder::Start(Box::new(request));
-            unless_ended(speaker.say(&request))?;
-        }
+        let child = Self::spawn(rights, told, wake, now)?;
+        child.send(ToRecorder::Start(Box::new(request)))?;
         Ok(child)
     }
 
@@ -103,10 +105,15 @@ impl RecorderChild {
     /// # Errors
     /// The program is missing, or its line does not take what is said.
     pub(crate) fn for_filters(wake: Wake, now: Monotonic) -> Result<Self, ChildError> {
-        Self::spawn(Rights::None, wake, now)
+        Self::spawn(Rights::None, never(), wake, now)
     }
 
-    fn spawn(rights: Rights, wake: Wake, now: Monotonic) -> Result<Self, ChildError> {
+    fn spawn(
+        rights: Rights,
+        told: Receiver<Told>,
+        wake: Wake,
+        now: Monotonic,
+    ) -> Result<Self, ChildError> {
         let line = |source| ChildError::Line { source };
         let (mut child, program) = spawn::spawn(rights)?;
         let (input, output, errors) =
@@ -123,8 +130,10 @@ impl RecorderChild {
             .name("recorder".into())
             .spawn(move || follow(&followed, output, errors, &sender, &wake))
             .map_err(line)?;
+        let speaker = unless_ended(Speaker::new(input))?;
+        let started = speaker.map(|speaker| Line::start(speaker, told));
         Ok(Self {
-            speaker: unless_ended(Speaker::new(input))?,
+            line: started.transpose().map_err(line)?,
             child,
             said,
             heard_at: now,
@@ -135,13 +144,11 @@ impl RecorderChild {
     ///
     /// # Errors
     /// It is gone, which [`ChildSays::Gone`] tells too.
-    pub(crate) fn send(&mut self, what: &ToRecorder) -> Result<(), ChildError> {
-        let Some(speaker) = &mut self.speaker else {
+    pub(crate) fn send(&self, what: ToRecorder) -> Result<(), ChildError> {
+        let Some(line) = &self.line else {
             return Ok(());
         };
-        speaker
-            .say(what)
-            .map_err(|source| ChildError::Line { source })
+        line.say(what).map_err(|source| ChildError::Line { source })
     }
 
     /// What it says next, if it said something.
@@ -286,7 +293,7 @@ mod tests {
 
     fn silent(child: Child, said: Receiver<ChildSays>) -> RecorderChild {
         RecorderChild {
-            speaker: None,
+            line: None,
             child: Arc::new(Mutex::new(child)),
             said,
             heard_at: Monotonic(0),
