@@ -10,7 +10,7 @@ use crate::measure::{ProbeChoice, Reading, Unmeasured};
 use crate::profile::Profile;
 use crate::trigger::rules::Test;
 use crate::trigger::{Condition, Observed, Trigger};
-use crate::watch::{self, ProcessIdentity};
+use crate::watch::ProcessIdentity;
 
 /// How long after the first look a rate is known.
 const SECOND_LOOK: Duration = Duration::from_millis(200);
