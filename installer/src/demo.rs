@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the whole story, played once with real parts, and shown in the window.
+//! `cargo xtask demo`: a whole story, played once with real parts, and shown in the window.
 
 use std::env;
 use std::ffi::OsString;
@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
+use crate::Story;
 use crate::install::{Install, ensure};
 use crate::machine::needs_to_build;
 use crate::packages::Need;
@@ -19,7 +20,12 @@ const LAB: &str = "crashlab";
 /// Builds the terminal program and the crash lab, and lets the lab play the story. The exit code
 /// is the lab's. Where there is a display, what was saved is opened in the window, unless
 /// `window` is false.
-pub(crate) fn run(install: Install, window: bool, args: &[OsString]) -> Result<ExitCode, Problem> {
+pub(crate) fn run(
+    install: Install,
+    window: bool,
+    story: Story,
+    args: &[OsString],
+) -> Result<ExitCode, Problem> {
     let window = window && has_display(|name| env::var_os(name));
     let mut needs = needs_to_build();
     needs.push(Need::Tshark);
@@ -34,7 +40,7 @@ pub(crate) fn run(install: Install, window: bool, args: &[OsString]) -> Result<E
     process::run(build_programs(&[LAB]).arg("--release"))?;
     let told = workspace.target.join("demo-incident");
     let mut lab = rights.command(&workspace.program("release", LAB), &[]);
-    lab.args(["demo", "--crashcap"])
+    lab.args(["demo", story.name(), "--crashcap"])
         .arg(workspace.program("release", APP));
     if window {
         // Built before the story: nobody waits for a compiler at its end.
@@ -48,6 +54,17 @@ pub(crate) fn run(install: Install, window: bool, args: &[OsString]) -> Result<E
     // Not there where the demo came to no end.
     let _ = fs::remove_file(&told);
     Ok(process::exit_code(status))
+}
+
+impl Story {
+    /// As `crashlab demo` names it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Crash => "crash",
+            Self::CloseWait => "close-wait",
+            Self::Hang => "hang",
+        }
+    }
 }
 
 /// Whether a window can be opened here. Windows and macOS always have a display.

@@ -25,7 +25,7 @@ mod workspace;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::install::Install;
 use crate::problem::Problem;
@@ -40,8 +40,12 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Play the whole story once: a server crashes under load, the ring freezes, tshark opens the file.
+    /// Play a whole story once: a server crashes under load (or hangs, or leaves connections open),
+    /// the ring freezes, tshark opens the file.
     Demo {
+        /// Which story.
+        #[arg(value_enum, default_value_t)]
+        story: Story,
         #[command(flatten)]
         machine: Machine,
         /// Don't open the incident in the window, even where there is a display.
@@ -109,6 +113,18 @@ enum Task {
     },
 }
 
+/// What the server of the demo does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Story {
+    /// It dies of one request.
+    #[default]
+    Crash,
+    /// It leaves connections in CLOSE_WAIT.
+    CloseWait,
+    /// It answers nobody any more.
+    Hang,
+}
+
 #[derive(Args)]
 struct Machine {
     /// Only name what is missing on this machine; install nothing.
@@ -143,10 +159,11 @@ fn run(cli: Cli) -> Result<ExitCode, Problem> {
         Task::Enter { keep_user, command } => rights::enter(keep_user, &command),
         Task::Prove { namespaces } => rights::prove(namespaces),
         Task::Demo {
+            story,
             machine,
             no_window,
             args,
-        } => demo::run(machine.install(), !no_window, &args),
+        } => demo::run(machine.install(), !no_window, story, &args),
         Task::Run { machine, args } => run::run(machine.install(), &args),
         Task::Icons => icons::run(),
         Task::Pictures { machine } => pictures::draw(machine.install()),
@@ -176,5 +193,19 @@ mod tests {
         };
         assert!(!machine.no_install);
         assert_eq!(args, ["--no-install", "-v"]);
+    }
+
+    #[test]
+    fn the_demos_story_is_named_plainly() {
+        let story = |line: &[&str]| {
+            let words = ["x", "demo"].iter().chain(line);
+            match Cli::try_parse_from(words).expect("parses").task {
+                Task::Demo { story, .. } => story,
+                _ => panic!("not the demo"),
+            }
+        };
+        assert_eq!(story(&[]), Story::Crash);
+        assert_eq!(story(&["close-wait"]), Story::CloseWait);
+        assert_eq!(story(&["hang", "--", "--rate", "100"]), Story::Hang);
     }
 }
