@@ -50,6 +50,20 @@ fn imports(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn architecture_md_draws_the_same_rows() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ARCHITECTURE.md");
+    let page = fs::read_to_string(page).unwrap();
+    let drawn = page.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| ")?.split(" | ");
+        cells.next()?.parse::<usize>().ok()?;
+        let modules = cells.next()?.split(", ");
+        Some(modules.map(|one| one.trim_matches('`').to_owned()).collect())
+    });
+    let drawn: Vec<Vec<String>> = drawn.collect();
+    assert_eq!(drawn, ROWS.map(<[&str]>::to_vec));
+}
+
+#[test]
 fn modules_import_from_rows_above_their_own() {
     let rows: BTreeMap<&str, usize> = ROWS
         .iter()
