@@ -57,7 +57,11 @@ fn architecture_md_draws_the_same_rows() {
         let mut cells = line.strip_prefix("| ")?.split(" | ");
         cells.next()?.parse::<usize>().ok()?;
         let modules = cells.next()?.split(", ");
-        Some(modules.map(|one| one.trim_matches('`').to_owned()).collect())
+        Some(
+            modules
+                .map(|one| one.trim_matches('`').to_owned())
+                .collect(),
+        )
     });
     let drawn: Vec<Vec<String>> = drawn.collect();
     assert_eq!(drawn, ROWS.map(<[&str]>::to_vec));

@@ -9,7 +9,6 @@ use crashcap_core::incident;
 use crashcap_core::profile::{Profile, SourceChoice};
 use crashcap_core::recorder::{Command, Event, Outcome, Recorder, Status, look_once};
 use crashcap_core::units::{ByteCount, PacketCount, duration_in_words};
-use crashcap_core::watch;
 
 use super::args::Check;
 use super::exit::{Exit, Failure};

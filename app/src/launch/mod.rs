@@ -8,7 +8,7 @@
 //!   recorder's watcher is to see. When this program ends the system releases it.
 //! - It runs with the user's own environment.
 
-mod pass;
+pub(crate) mod pass;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -22,8 +22,6 @@ use windows as system;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::{Command, Stdio};
-
-pub(crate) use pass::Said;
 
 /// Set beside a variable that this program set for itself, which nobody else is
 /// to inherit: its name.

@@ -9,7 +9,7 @@ use std::env;
 use std::io::{self, ErrorKind, PipeReader, Read, Write};
 use std::process::{Command, Stdio};
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::Sender;
 
 use crashcap_core::limits;
 use crashcap_core::measure::{Spoken, Told};

@@ -106,10 +106,8 @@ impl Finder {
     }
 
     fn examine(&self, pid: u32, parents: &HashMap<u32, u64>) -> Option<ProcessInfo> {
-        let holds = match &self.listening {
-            None => None,
-            Some(listening) => Some(listening.is_held_by(pid) == Some(true)),
-        };
+        let listening = self.listening.as_ref();
+        let holds = listening.map(|listening| listening.is_held_by(pid) == Some(true));
         if holds == Some(false) && !self.tree {
             return None;
         }

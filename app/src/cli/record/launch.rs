@@ -11,7 +11,8 @@ use crashcap_core::measure::Told;
 use crashcap_core::recorder::{Command, OutputConditions};
 
 use crate::cli::exit::{Exit, Failure};
-use crate::launch::{self, Front, Launched, Outputs, Said};
+use crate::launch::pass::Said;
+use crate::launch::{self, Front, Launched, Outputs};
 
 /// A target at its gate, and what it will say where conditions listen to that.
 pub(super) struct AtGate {
