@@ -48,7 +48,16 @@ pub(crate) fn ensure(needs: &[Need], install: Install) -> Result<(), Problem> {
         packages.join(" ")
     );
     install_packages(manager, &packages)?;
-    let lacking = missing(&lacking);
+    let mut lacking = missing(&lacking);
+    if !lacking.is_empty() && manager.refresh().is_some() {
+        // A stale list may have brought what is too old.
+        refresh(manager)?;
+        run(&mut install_command(
+            manager,
+            &packages_of(&lacking, manager),
+        ))?;
+        lacking = missing(&lacking);
+    }
     if lacking.is_empty() {
         Ok(())
     } else {

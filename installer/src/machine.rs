@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::{env, fs};
 
 use crate::packages::Need;
-use crate::process::{find, succeeds};
+use crate::process::{find, read, succeeds};
 
 /// What building takes. Windows loads its capture library when it runs, and linking there is the
 /// toolchain's own matter.
@@ -125,5 +125,35 @@ fn debian_rust_is_whole() -> bool {
     .iter()
     .all(|path| Path::new(path).exists())
         && Path::new("/usr/lib/rustlib/src/rust/library/std/Cargo.toml").exists()
-        && succeeds(Command::new("/usr/bin/rustc").arg("--version"))
+        && read(Command::new("/usr/bin/rustc").arg("--version"))
+            .is_ok_and(|said| is_new_enough(&said, env!("CARGO_PKG_RUST_VERSION")))
+}
+
+/// Whether `rustc 1.96.0 (…)` is at least the version that this workspace needs. A stale list of
+/// packages brings an older one.
+fn is_new_enough(said: &str, needed: &str) -> bool {
+    let numbers = |version: &str| -> Vec<u32> {
+        let parts = version.split('.');
+        parts.map_while(|part| part.parse().ok()).collect()
+    };
+    let version = said.split_whitespace().nth(1).unwrap_or_default();
+    numbers(version) >= numbers(needed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_compiler_is_told_from_a_newer_one() {
+        for (said, enough) in [
+            ("rustc 1.96.0 (built from a source tarball)", true),
+            ("rustc 1.95.0", true),
+            ("rustc 1.100.1-nightly (abc)", true),
+            ("rustc 1.85.0 (4d91de4e4 2025-02-17)", false),
+            ("", false),
+        ] {
+            assert_eq!(is_new_enough(said, "1.95"), enough, "{said:?}");
+        }
+    }
 }
