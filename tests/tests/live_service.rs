@@ -20,7 +20,7 @@ use rustix::process::Signal;
 /// So long a silence ends nothing in a test.
 const LONG: Duration = Duration::from_secs(600);
 /// A sign of life comes in a third of this.
-const SILENCE: Duration = Duration::from_millis(1500);
+const SILENCE: Duration = Duration::from_secs(3);
 /// The codes after which the unit does not start it again.
 const FOR_GOOD: &str = "RestartPreventExitStatus=2 3 4 9";
 /// `systemd-analyze security` says at most this, in tenths: of 35 about 8 are that it is root
@@ -308,7 +308,9 @@ fn the_unit_is_sound_and_closed_to_what_it_does_not_need() {
     assert!(!said.errors.contains(name), "{said:?}");
     let mut security = Command::new("systemd-analyze");
     security.args(["security", "--offline=true", "--no-pager"]);
-    security.arg(format!("--threshold={EXPOSURE_MAX}")).arg(&unit);
+    security
+        .arg(format!("--threshold={EXPOSURE_MAX}"))
+        .arg(&unit);
     let said = run(&mut security);
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(said.output.contains("Overall exposure level"), "{said:?}");

@@ -17,7 +17,9 @@ fn recorders(which: &Which) -> Result<Vec<RunningRecorder>, Failure> {
             Some(one) => Ok(vec![one]),
             None => Err(Failure::new(
                 Exit::Failed,
-                format!("no recorder that this user may ask has pid {pid}; `crashcap status` lists them"),
+                format!(
+                    "no recorder that this user may ask has pid {pid}; `crashcap status` lists them"
+                ),
             )),
         };
     }
