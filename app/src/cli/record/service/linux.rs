@@ -56,9 +56,13 @@ impl Manager {
     /// # Errors
     /// Nobody listens any more, or it takes nothing.
     pub(super) fn tell(&self, message: &str) -> io::Result<()> {
-        // A datagram is sent whole or not at all.
-        let sent = self.socket.send_to_addr(message.as_bytes(), &self.address);
-        sent.map(|_| ())
+        loop {
+            // A datagram is sent whole or not at all.
+            match self.socket.send_to_addr(message.as_bytes(), &self.address) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                sent => return sent.map(|_| ()),
+            }
+        }
     }
 }
 
