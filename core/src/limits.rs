@@ -180,8 +180,6 @@ pub const EVENTS_QUEUED_MAX: usize = 1024;
 /// Bytes of the sentence that a service manager is told; systemd takes no
 /// message of more than 4096 bytes.
 pub const SERVICE_STATUS_BYTES_MAX: usize = 512;
-/// How long it may take to take a message.
-pub const SERVICE_TOLD_WAIT: Duration = Duration::from_secs(5);
 /// A service manager hears this often in the time after which it ends a silent service.
 pub const SIGNS_OF_LIFE: u32 = 3;
 /// How often the keeper looks at the time: the length of a traffic bin.

@@ -78,6 +78,7 @@ impl Manager {
             match self.socket.recv(&mut bytes) {
                 Ok(length) => {
                     let message = String::from_utf8(bytes[..length].to_vec()).unwrap();
+                    let message = message.trim_end().to_owned();
                     self.heard.push(message.clone());
                     return Some(message);
                 }

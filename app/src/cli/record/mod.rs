@@ -55,7 +55,6 @@ pub(super) fn front(profile: &Profile) -> Front {
 
 /// Records until a trigger fires or somebody ends it.
 pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
-    let mut service = Service::take();
     if let Some(path) = &record.save_profile {
         may_write_profile(path, record.force)?;
     }
@@ -74,7 +73,7 @@ pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
         ..front(&profile)
     };
     let recorder = Recorder::start(&profile, front)?;
-    service.speak_for(&recorder, about(&profile));
+    let mut service = Service::new(&recorder, about(&profile));
     let mut show = Show::new(record.json, service.listens());
     if let Some(path) = &record.save_profile
         && let Err(failure) = write_profile(path, &profile, record.force)

@@ -22,6 +22,23 @@ use self::none::Manager;
 use self::words::Words;
 use crate::cli::text::complain;
 
+/// What it is told; words are one short line.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "nobody reads it")
+)]
+enum Message<'a> {
+    /// Recording has begun.
+    Records(&'a str),
+    /// How it stands.
+    Stands(&'a str),
+    /// The keeper is alive.
+    Lives,
+    /// Recording has ended, and so will this process.
+    Ends,
+}
+
 /// The service manager, if one started this process and listens.
 #[derive(Debug)]
 pub(super) struct Service {
@@ -32,19 +49,13 @@ pub(super) struct Service {
 }
 
 impl Service {
-    /// Takes the manager's address out of the environment, so that nothing that
-    /// is started from here on speaks for this process. For before the first thread.
-    pub(super) fn take() -> Self {
-        let manager = Manager::take().unwrap_or_else(|error| {
-            complain(&format!(
-                "tell the service manager that NOTIFY_SOCKET names: {error}; recording works without"
-            ));
-            None
-        });
+    /// Looks for it. It will hear how this recording stands; `about` says what
+    /// is recorded.
+    pub(super) fn new(recorder: &Recorder, about: String) -> Self {
         Self {
-            manager: manager.map(Arc::new),
-            words: Words::default(),
-            latest: LatestStatus::default(),
+            manager: Manager::find().map(Arc::new),
+            words: Words::new(about),
+            latest: recorder.latest(),
         }
     }
 
@@ -53,21 +64,16 @@ impl Service {
         self.manager.is_some()
     }
 
-    /// Will speak for this recording; `about` says what it records.
-    pub(super) fn speak_for(&mut self, recorder: &Recorder, about: String) {
-        self.words.about = about;
-        self.latest = recorder.latest();
-    }
-
     /// Passes on what an event means for it.
     pub(super) fn event(&mut self, event: &Event) {
         let Some(manager) = &self.manager else {
             return;
         };
-        let status = self.words.of(event).map(|words| format!("STATUS={words}"));
+        let Some(words) = self.words.of(event) else {
+            return;
+        };
         if matches!(event, Event::Recording { .. }) {
-            let message = format!("READY=1\n{}", status.unwrap_or_default());
-            if let Err(error) = manager.tell(&message) {
+            if let Err(error) = manager.tell(Message::Records(words)) {
                 complain(&format!(
                     "tell the service manager that recording began: {error}; it may end this process"
                 ));
@@ -75,9 +81,9 @@ impl Service {
             if let Some(silence) = manager.watchdog() {
                 show_life(Arc::clone(manager), silence, self.latest.clone());
             }
-        } else if let Some(status) = status {
+        } else {
             // Recording does not hang on who listens.
-            let _ = manager.tell(&status);
+            let _ = manager.tell(Message::Stands(words));
         }
     }
 
@@ -87,7 +93,7 @@ impl Service {
     pub(super) fn ends(&self) {
         if let Some(manager) = &self.manager {
             // It sees the end anyhow.
-            let _ = manager.tell("STOPPING=1");
+            let _ = manager.tell(Message::Ends);
         }
     }
 }
@@ -105,7 +111,7 @@ fn show_life(manager: Arc<Manager>, silence: Duration, latest: LatestStatus) {
                 if newest.is_some() && newest != seen {
                     seen = newest;
                     // One that is being restarted hears the next.
-                    let _ = manager.tell("WATCHDOG=1");
+                    let _ = manager.tell(Message::Lives);
                 }
             }
         });

@@ -6,16 +6,25 @@ use crashcap_core::recorder::{Event, Phase, Status};
 use crate::cli::text::harmless;
 
 /// What there is to say, and what was said last.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Words {
-    /// What is recorded.
-    pub(super) about: String,
+    about: String,
     saved: u32,
     last_file: String,
     said: String,
 }
 
 impl Words {
+    /// `about` says what is recorded.
+    pub(super) fn new(about: String) -> Self {
+        Self {
+            about,
+            saved: 0,
+            last_file: String::new(),
+            said: String::new(),
+        }
+    }
+
     /// The sentence, where an event brings a new one.
     pub(super) fn of(&mut self, event: &Event) -> Option<&str> {
         let sentence = match event {
@@ -75,13 +84,6 @@ mod tests {
     use crashcap_core::trigger::TriggerKind;
     use crashcap_core::units::{ByteCount, PacketCount, Timestamp};
 
-    fn words(about: &str) -> Words {
-        Words {
-            about: about.into(),
-            ..Words::default()
-        }
-    }
-
     fn recording() -> Event {
         Event::Recording {
             at_ns: Timestamp(0),
@@ -139,7 +141,7 @@ mod tests {
 
     #[test]
     fn it_says_what_is_recorded_what_froze_it_and_what_was_saved() {
-        let mut words = words("lo");
+        let mut words = Words::new("lo".into());
         let mut of = |event| words.of(&event).map(ToOwned::to_owned);
         let said = |text: &str| Some(text.to_owned());
         assert_eq!(of(recording()), said("recording lo"));
@@ -155,7 +157,7 @@ mod tests {
 
     #[test]
     fn it_says_as_long_as_an_incident_waits_for_a_place() {
-        let mut words = words("lo");
+        let mut words = Words::new("lo".into());
         let waits = status(Phase::Recording, Some("/x is full"));
         let said = words.of(&waits);
         assert_eq!(said, Some("an incident is not on disk: /x is full"));
@@ -164,7 +166,7 @@ mod tests {
 
     #[test]
     fn it_is_one_line_and_not_longer_than_a_manager_takes() {
-        let mut words = words(&format!("a\nREADY=1 {}", "é".repeat(4096)));
+        let mut words = Words::new(format!("a\nREADY=1 {}", "é".repeat(4096)));
         let said = words.of(&recording()).unwrap();
         assert!(!said.contains('\n'), "{said}");
         assert!(said.len() <= SERVICE_STATUS_BYTES_MAX);
