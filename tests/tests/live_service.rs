@@ -23,8 +23,8 @@ const LONG: Duration = Duration::from_secs(600);
 const SILENCE: Duration = Duration::from_secs(3);
 /// The codes after which the unit does not start it again.
 const FOR_GOOD: &str = "RestartPreventExitStatus=2 3 4 9";
-/// `systemd-analyze security` says at most this, in tenths: of 35 about 8 are that it is root
-/// and may capture, and 12 that it sees the network, all processes and their files.
+/// `systemd-analyze security` says at most this, in tenths of 10. What is left is what it is
+/// for: it captures, and sees the network, all processes, and the files of all users.
 const EXPOSURE_MAX: u32 = 33;
 
 fn start(place: &Place, manager: &Manager, silence: Duration, more: &[&str]) -> Recording {
