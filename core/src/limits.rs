@@ -177,6 +177,11 @@ pub const SOURCE_MESSAGES_MAX: usize = 64;
 pub const COMMANDS_QUEUED_MAX: usize = 64;
 /// Messages that may wait in a channel of events.
 pub const EVENTS_QUEUED_MAX: usize = 1024;
+/// Bytes of the sentence that a service manager is told; systemd takes no
+/// message of more than 4096 bytes.
+pub const SERVICE_STATUS_BYTES_MAX: usize = 512;
+/// A service manager hears this often in the time after which it ends a silent service.
+pub const SIGNS_OF_LIFE: u32 = 3;
 /// How often the keeper looks at the time: the length of a traffic bin.
 pub const TICK_INTERVAL: Duration = Duration::from_millis(100);
 /// How often a status is told.

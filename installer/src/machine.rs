@@ -30,6 +30,7 @@ fn met(need: Need) -> bool {
         Need::Dumpcap => find("dumpcap").is_some(),
         Need::Tcpdump => find("tcpdump").is_some(),
         Need::Ip => find("ip").is_some(),
+        Need::SystemdAnalyze => find("systemd-analyze").is_some(),
         Need::Window => loads(&WINDOW_LIBRARIES),
         Need::Display => DISPLAY.iter().all(|program| find(program).is_some()),
         Need::WindowDump => find("xwd").is_some(),

@@ -23,6 +23,8 @@ pub(crate) enum Need {
     Tcpdump,
     /// `ip` of iproute2.
     Ip,
+    /// `systemd-analyze`, which checks units; the system need not run systemd.
+    SystemdAnalyze,
     /// What the window loads when it starts.
     Window,
     /// A display without a screen, hands for it, and a window manager.
@@ -118,6 +120,7 @@ impl Need {
             Self::Dumpcap => "dumpcap",
             Self::Tcpdump => "tcpdump",
             Self::Ip => "ip (iproute2)",
+            Self::SystemdAnalyze => "systemd-analyze",
             Self::Window => "the libraries of X11 and OpenGL",
             Self::Display => "Xvfb, xdotool, openbox, wmctrl and xprop",
             Self::WindowDump => "xwd",
@@ -144,6 +147,7 @@ impl Need {
             (Self::Tcpdump, _) => &["tcpdump"],
             (Self::Ip, Dnf) => &["iproute"],
             (Self::Ip, Apt | Pacman | Zypper) => &["iproute2"],
+            (Self::SystemdAnalyze, Apt | Dnf | Pacman | Zypper) => &["systemd"],
             (Self::Window, Apt) => &[
                 "libx11-6",
                 "libx11-xcb1",
@@ -211,6 +215,7 @@ impl Need {
                 Self::Compiler
                 | Self::Libpcap
                 | Self::Ip
+                | Self::SystemdAnalyze
                 | Self::Window
                 | Self::Display
                 | Self::WindowDump
@@ -249,13 +254,14 @@ pub(crate) fn packages_of(needs: &[Need], manager: Manager) -> Vec<&'static str>
 mod tests {
     use super::*;
 
-    const DAILY: [Need; 10] = [
+    const DAILY: [Need; 11] = [
         Need::Compiler,
         Need::Libpcap,
         Need::Tshark,
         Need::Dumpcap,
         Need::Tcpdump,
         Need::Ip,
+        Need::SystemdAnalyze,
         Need::Window,
         Need::Display,
         Need::WindowDump,
@@ -293,6 +299,7 @@ mod tests {
                     Need::Compiler
                         | Need::Libpcap
                         | Need::Ip
+                        | Need::SystemdAnalyze
                         | Need::Window
                         | Need::Display
                         | Need::WindowDump

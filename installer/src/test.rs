@@ -43,7 +43,13 @@ fn needs() -> Vec<Need> {
         needs.push(Need::Tcpdump);
     }
     if cfg!(target_os = "linux") {
-        needs.extend([Need::Ip, Need::Window, Need::Display, Need::Lavapipe]);
+        needs.extend([
+            Need::Ip,
+            Need::SystemdAnalyze,
+            Need::Window,
+            Need::Display,
+            Need::Lavapipe,
+        ]);
     }
     needs
 }

@@ -15,6 +15,9 @@ use crashcap_tests::lab::process::LabServer;
 use crashcap_tests::live::{Capture, Load, Place, Recording, SavedEvent, crash, server};
 use rustix::process::{Pid, Signal, kill_process};
 
+/// The exit code of a recording that may keep no more incidents.
+const FULL: i32 = 9;
+
 /// More than one packet of the load, far less than the ring.
 const SOME: u64 = 20_000;
 
@@ -399,7 +402,7 @@ fn as_many_incidents_are_kept_as_was_asked_for() {
                 panic!("{ended:#?}");
             };
             assert!(reason.contains('2'), "{reason}");
-            assert_eq!(ended.code, Some(0));
+            assert_eq!(ended.code, Some(FULL));
         }
         names.sort();
         assert_eq!(place.saved_files(), names);

@@ -18,6 +18,7 @@ use rustix::process::Signal;
 const USAGE: i32 = 2;
 const NOT_SAVED: i32 = 5;
 const NOT_THERE: i32 = 7;
+const NO_MEMORY: i32 = 8;
 
 #[test]
 fn a_missing_folder_is_made_but_not_the_path_to_it() {
@@ -344,5 +345,5 @@ fn a_ring_that_the_control_group_cannot_hold_is_refused() {
         "choose a ring of at most ",
         "or raise the group's limit",
     ];
-    run(&mut command).assert_refused(USAGE, &parts);
+    run(&mut command).assert_refused(NO_MEMORY, &parts);
 }

@@ -12,6 +12,7 @@ use crashcap_tests::live::{Namespaces, Place, Recording, crashcap, inside, run, 
 /// Exit codes, as `crashcap record --help` lists them.
 const USAGE: i32 = 2;
 const NOT_THERE: i32 = 7;
+const NO_MEMORY: i32 = 8;
 
 #[test]
 fn an_unknown_interface_is_named() {
@@ -88,7 +89,7 @@ fn a_ring_that_memory_cannot_hold_is_refused_with_one_that_fits() {
         " are available",
         "choose a ring of at most ",
     ];
-    said.assert_refused(USAGE, &parts);
+    said.assert_refused(NO_MEMORY, &parts);
     // Nothing was prepared for it.
     assert!(place.saved_files().is_empty());
 }

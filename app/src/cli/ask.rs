@@ -17,14 +17,16 @@ fn recorders(which: &Which) -> Result<Vec<RunningRecorder>, Failure> {
             Some(one) => Ok(vec![one]),
             None => Err(Failure::new(
                 Exit::Failed,
-                format!("no recorder of this user has pid {pid}; `crashcap status` lists them"),
+                format!(
+                    "no recorder that this user may ask has pid {pid}; `crashcap status` lists them"
+                ),
             )),
         };
     }
     if running.is_empty() {
         return Err(Failure::new(
             Exit::Failed,
-            "no recorder of this user is running; `crashcap record` starts one",
+            "no recorder that this user may ask is running; `crashcap record` starts one",
         ));
     }
     Ok(running)
@@ -33,7 +35,7 @@ fn recorders(which: &Which) -> Result<Vec<RunningRecorder>, Failure> {
 /// The one recorder that is meant.
 fn one(which: &Which) -> Result<RunningRecorder, Failure> {
     match recorders(which)?.as_slice() {
-        [one] => Ok(*one),
+        [one] => Ok(one.clone()),
         many => {
             let pids: Vec<String> = many.iter().map(|one| one.pid.to_string()).collect();
             Err(Failure::new(
@@ -47,7 +49,7 @@ fn one(which: &Which) -> Result<RunningRecorder, Failure> {
     }
 }
 
-fn asked(recorder: RunningRecorder, request: &Request) -> Result<Reply, Failure> {
+fn asked(recorder: &RunningRecorder, request: &Request) -> Result<Reply, Failure> {
     match ask(recorder, request) {
         Ok(Reply::Refused { reason }) => Err(Failure::new(Exit::Failed, reason)),
         Ok(reply) => Ok(reply),
@@ -57,7 +59,7 @@ fn asked(recorder: RunningRecorder, request: &Request) -> Result<Reply, Failure>
 
 pub(crate) fn status(which: &Which) -> Result<Exit, Failure> {
     for recorder in recorders(which)? {
-        let Reply::Status { status, about } = asked(recorder, &Request::Status)? else {
+        let Reply::Status { status, about } = asked(&recorder, &Request::Status)? else {
             continue;
         };
         if which.json {
@@ -164,7 +166,7 @@ fn tell(which: &Which, request: &Request, done: &str) -> Result<Exit, Failure> {
         paths,
         packets,
         bytes,
-    } = asked(recorder, request)?
+    } = asked(&recorder, request)?
     else {
         let pid = recorder.pid;
         let sentence = format!("the recorder with pid {pid} answered something else");

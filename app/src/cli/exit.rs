@@ -22,6 +22,10 @@ pub(crate) enum Exit {
     RecordingFailed = 6,
     /// An interface, a process or a file is not there.
     NotFound = 7,
+    /// There is not enough memory for the ring now.
+    NoMemory = 8,
+    /// As many incidents are kept as may be: recording ended as was asked for.
+    Full = 9,
     /// The user stopped the recording and wanted nothing saved, or a capture
     /// file ended and nothing fired.
     Stopped = 130,
@@ -33,12 +37,14 @@ Exit codes:
   0    frozen and saved
   1    a check found something that would go wrong, or no recorder answered
   2    what was asked for is not possible: a wrong option or profile,
-       too large a ring, a filter that does not compile
+       a filter that does not compile
   3    this user may not capture
   4    the capture library is missing
   5    an incident could not be saved
   6    the recording failed on the way; what the ring held was saved
   7    an interface, a target or a file is not there
+  8    there is not enough memory for the ring now
+  9    as many incidents are kept as may be, so recording ended
   130  stopped by the user, or a capture file ended, and nothing was saved
        at that moment; incidents saved before stay";
 
@@ -74,9 +80,9 @@ impl From<StartError> for Failure {
             StartError::Measure(_)
             | StartError::Action(_)
             | StartError::Packets(_)
-            | StartError::Memory(_)
-            | StartError::Allocation(_)
             | StartError::TooManySources { .. } => Exit::Usage,
+            // In a minute there may be enough.
+            StartError::Memory(_) | StartError::Allocation(_) => Exit::NoMemory,
         };
         Self::new(exit, error)
     }
@@ -114,7 +120,7 @@ pub(crate) fn of_outcome(outcome: &Outcome, saved: u32) -> (Exit, Option<String>
             Exit::Stopped,
             Some("the capture file was played to its end; nothing fired, nothing was saved".into()),
         ),
-        Outcome::Full { reason } => (Exit::Done, Some(format!("recording ended: {reason}"))),
+        Outcome::Full { reason } => (Exit::Full, Some(format!("recording ended: {reason}"))),
         Outcome::Failed {
             reason,
             saved: true,

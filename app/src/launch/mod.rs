@@ -23,6 +23,8 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::{Command, Stdio};
 
+use crashcap_core::measure::OF_THE_SERVICE;
+
 /// Set beside a variable that this program set for itself, which nobody else is
 /// to inherit: its name.
 pub(crate) const OWN_VARIABLE: &str = "CRASHCAP_SET";
@@ -84,10 +86,13 @@ pub(crate) fn pass_gate() {
 }
 
 /// In a process group of its own, so that Ctrl-C in a terminal does not reach
-/// it, and without what this program set for itself in the environment.
+/// it, and without what in the environment is for this program alone.
 pub(crate) fn apart(command: &mut Command, front: Front) {
     if let Some(name) = std::env::var_os(OWN_VARIABLE) {
         command.env_remove(name).env_remove(OWN_VARIABLE);
+    }
+    for variable in OF_THE_SERVICE {
+        command.env_remove(variable);
     }
     system::own_group(command, front);
 }

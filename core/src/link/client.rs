@@ -6,13 +6,15 @@ use std::time::Duration;
 use interprocess::local_socket::Stream;
 use interprocess::local_socket::prelude::*;
 
+use super::place::Socket;
 use super::{ANSWER_MAX, PEER_TIMEOUT, Reply, Request, frame, peer, place};
 
 /// A recorder that answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunningRecorder {
     /// Its process.
     pub pid: u32,
+    socket: Socket,
 }
 
 /// Why a recorder did not answer.
@@ -25,20 +27,25 @@ pub struct AskError {
     pub source: io::Error,
 }
 
-/// This user's running recorders. What dead ones left behind is removed.
+/// The running recorders that this user may ask: its own, and those of services
+/// that run as this user; root may ask every service's. What dead ones left
+/// behind is removed.
 #[must_use]
 pub fn find() -> Vec<RunningRecorder> {
     let mut running: Vec<RunningRecorder> = place::list()
         .into_iter()
-        .filter(|pid| match connect(*pid) {
+        .filter(|socket| match connect(socket) {
             Ok(_) => true,
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                place::remove(*pid);
+                socket.remove();
                 false
             }
             Err(_) => false,
         })
-        .map(|pid| RunningRecorder { pid })
+        .map(|socket| RunningRecorder {
+            pid: socket.pid(),
+            socket,
+        })
         .collect();
     running.sort_by_key(|recorder| recorder.pid);
     running
@@ -48,18 +55,18 @@ pub fn find() -> Vec<RunningRecorder> {
 ///
 /// # Errors
 /// It is gone, belongs to somebody else, or is of another version.
-pub fn ask(recorder: RunningRecorder, request: &Request) -> Result<Reply, AskError> {
+pub fn ask(recorder: &RunningRecorder, request: &Request) -> Result<Reply, AskError> {
     let pid = recorder.pid;
-    exchange(pid, request).map_err(|source| AskError { pid, source })
+    exchange(&recorder.socket, request).map_err(|source| AskError { pid, source })
 }
 
-fn connect(pid: u32) -> io::Result<Stream> {
-    Stream::connect(place::name(pid)?)
+fn connect(socket: &Socket) -> io::Result<Stream> {
+    Stream::connect(socket.name()?)
 }
 
-fn exchange(pid: u32, request: &Request) -> io::Result<Reply> {
-    let mut stream = connect(pid)?;
-    peer::check(&stream)?;
+fn exchange(socket: &Socket, request: &Request) -> io::Result<Reply> {
+    let mut stream = connect(socket)?;
+    peer::check(&stream, socket)?;
     // Named pipes know no timeouts.
     let _ = stream.set_recv_timeout(Some(patience(request)));
     let _ = stream.set_send_timeout(Some(PEER_TIMEOUT));

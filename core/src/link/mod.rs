@@ -1,7 +1,7 @@
 //! How others talk to a running recorder: frames, and the local socket.
 //!
-//! Nothing here listens on the network. The socket lies in a folder of the
-//! user's own, and each peer is checked to be that user or root.
+//! Nothing here listens on the network. The socket lies in a folder that only
+//! the user who records may enter, and each peer is checked to be that user or root.
 
 mod client;
 mod frame;

@@ -4,14 +4,15 @@ use std::io;
 
 use interprocess::local_socket::Stream;
 
-/// Refuses a peer that is neither this user nor root. Windows keeps others
-/// out by the pipe's access rights already.
+use super::place::Socket;
+
+/// Refuses a peer that is neither the user whose socket this is nor root.
+/// Windows keeps others out by the pipe's access rights already.
 #[cfg(unix)]
-pub(super) fn check(stream: &Stream) -> io::Result<()> {
+pub(super) fn check(stream: &Stream, socket: &Socket) -> io::Result<()> {
     use interprocess::local_socket::prelude::*;
     let user = stream.peer_creds()?.euid();
-    let me = rustix::process::geteuid().as_raw();
-    if user.is_some_and(|user| user == me || user == 0) {
+    if user.is_some_and(|user| user == socket.owner() || user == 0) {
         return Ok(());
     }
     Err(io::Error::new(
@@ -20,9 +21,9 @@ pub(super) fn check(stream: &Stream) -> io::Result<()> {
     ))
 }
 
-/// Refuses a peer that is neither this user nor root. Windows keeps others
-/// out by the pipe's access rights already.
+/// Refuses a peer that is neither the user whose socket this is nor root.
+/// Windows keeps others out by the pipe's access rights already.
 #[cfg(windows)]
-pub(super) fn check(_stream: &Stream) -> io::Result<()> {
+pub(super) fn check(_stream: &Stream, _socket: &Socket) -> io::Result<()> {
     Ok(())
 }

@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use interprocess::local_socket::prelude::*;
 use interprocess::local_socket::{Listener, ListenerOptions, Stream};
 
+use super::place::Socket;
 use super::{ANSWER_MAX, PEER_TIMEOUT, Reply, Request, frame, peer, place};
 use crate::recorder::{Answer, Answers, Command, LatestStatus};
 use crate::units::duration_in_words;
@@ -33,6 +34,7 @@ pub struct ServeError {
 /// Answers on the local socket until dropped.
 #[derive(Debug)]
 pub struct Server {
+    socket: Socket,
     stopping: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
     /// Closed when the last peer has its answer.
@@ -41,6 +43,7 @@ pub struct Server {
 
 #[derive(Clone)]
 struct Desk {
+    socket: Socket,
     commands: Sender<Command>,
     latest: LatestStatus,
     answers: Answers,
@@ -61,15 +64,15 @@ impl Server {
         answers: Answers,
         about: String,
     ) -> Result<Self, ServeError> {
-        let pid = std::process::id();
-        place::prepare()?;
+        let socket = place::own()?;
         // A socket with this process's id belonged to one that is no more.
-        place::remove(pid);
-        let options = ListenerOptions::new().name(place::name(pid)?);
+        socket.remove();
+        let options = ListenerOptions::new().name(socket.name()?);
         let listener = place::private(options)?.create_sync()?;
         let stopping = Arc::new(AtomicBool::new(false));
         let (answering, answered) = bounded(0);
         let desk = Desk {
+            socket: socket.clone(),
             commands,
             latest,
             answers,
@@ -82,6 +85,7 @@ impl Server {
             .name("link".into())
             .spawn(move || listen(&listener, &desk, &stop))?;
         Ok(Self {
+            socket,
             stopping,
             thread: Some(thread),
             answered,
@@ -93,7 +97,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stopping.store(true, Ordering::SeqCst);
         // The listener waits for a peer: be one.
-        let woken = place::name(std::process::id()).and_then(Stream::connect);
+        let woken = self.socket.name().and_then(Stream::connect);
         if woken.is_ok()
             && let Some(thread) = self.thread.take()
         {
@@ -101,7 +105,7 @@ impl Drop for Server {
             // Who asked for what ended the recording is to hear of it.
             let _ = self.answered.recv_timeout(LAST_ANSWERS_MAX);
         }
-        place::remove(std::process::id());
+        self.socket.remove();
     }
 }
 
@@ -133,7 +137,7 @@ fn listen(listener: &Listener, desk: &Desk, stopping: &AtomicBool) {
 }
 
 fn answer(mut stream: Stream, desk: &Desk) -> io::Result<()> {
-    peer::check(&stream)?;
+    peer::check(&stream, &desk.socket)?;
     // Named pipes know no timeouts; there a silent peer holds one of the places.
     let _ = stream.set_recv_timeout(Some(PEER_TIMEOUT));
     let _ = stream.set_send_timeout(Some(PEER_TIMEOUT));

@@ -25,8 +25,8 @@ mod usage;
 pub use alarm::Alarm;
 pub use choice::ProbeChoice;
 pub use command::{
-    Answer, Asked, CannotRun, CommandCondition, CommandTrouble, End, Facts, Outcome, Output,
-    Program, run_program, run_program_until,
+    Answer, Asked, CannotRun, CommandCondition, CommandTrouble, End, Facts, OF_THE_SERVICE,
+    Outcome, Output, Program, run_program, run_program_until,
 };
 pub use expression::{BadExpression, Expression};
 pub use health::{BadQuestion, HealthCheck, Question};

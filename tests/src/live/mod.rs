@@ -7,6 +7,7 @@
 mod control;
 mod display;
 mod heard;
+mod manager;
 mod namespace;
 mod place;
 mod profile;
@@ -27,6 +28,7 @@ use crossbeam_channel::{after, tick};
 
 pub use control::Control;
 pub use display::Display;
+pub use manager::Manager;
 pub use namespace::{Namespaces, inside, mount_memory};
 pub use place::{Place, Said, run, whole_file};
 pub use profile::WindowProfile;

@@ -4,11 +4,12 @@
 mod keys;
 mod launch;
 mod retry;
+mod service;
 mod show;
 mod signals;
 
 use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
 use crossbeam_channel::Sender;
@@ -18,6 +19,7 @@ use crashcap_core::profile::{Profile, RawProfile};
 use crashcap_core::recorder::{Command, Event, Front, Outcome, OutputConditions, Recorder};
 
 pub(super) use self::retry::retry;
+use self::service::Service;
 use self::show::Show;
 pub(super) use self::signals::listen as catch_signals;
 use super::args::{Choices, Record};
@@ -72,14 +74,15 @@ pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
         ..front(&profile)
     };
     let recorder = Recorder::start(&profile, front)?;
-    let mut show = Show::new(record.json);
+    let mut service = Service::new(&recorder, about(&profile));
+    let mut show = Show::new(record.json, service.listens());
     if let Some(path) = &record.save_profile
         && let Err(failure) = write_profile(path, &profile, record.force)
     {
         // What is recorded is worth more than the file.
         show.warn(&failure.sentence);
     }
-    show.will_say(plan(&profile));
+    show.will_say(plan(&profile, std::io::stdin().is_terminal()));
     signals.pass_on(recorder.commands(), record.save_on_stop);
     let server = link::Server::start(
         recorder.commands(),
@@ -98,7 +101,8 @@ pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
         }
     }
     retry(&recorder, profile.save.folder.clone());
-    let outcome = follow(&recorder, &mut show);
+    let outcome = follow(&recorder, &mut show, &mut service);
+    service.ends();
     let (exit, sentence) = of_outcome(&outcome, show.saved());
     show.finish(&outcome, exit, sentence.as_deref());
     let _ = recorder.finish();
@@ -155,8 +159,9 @@ pub(super) fn about(profile: &Profile) -> String {
     about
 }
 
-/// What is recorded, where it goes, and what freezes it.
-fn plan(profile: &Profile) -> Vec<String> {
+/// What is recorded, where it goes, and what freezes it; `keys` where somebody
+/// could press them.
+fn plan(profile: &Profile, keys: bool) -> Vec<String> {
     let mut plan = vec![
         format!("records {}", about(profile)),
         format!(
@@ -177,16 +182,22 @@ fn plan(profile: &Profile) -> Vec<String> {
     if triggers.is_empty() {
         plan.push("without a trigger nothing freezes by itself".into());
     }
-    plan.push(
-        "freeze now: f, SIGUSR1 or `crashcap freeze`; save and go on: s, SIGUSR2 or `crashcap snapshot`; stop: q or Ctrl-C".into(),
-    );
+    let [f, s, stop] = if keys {
+        ["f, ", "s, ", "q or Ctrl-C"]
+    } else {
+        ["", "", "SIGTERM, which saves, or SIGINT"]
+    };
+    plan.push(format!(
+        "freeze now: {f}SIGUSR1 or `crashcap freeze`; save and go on: {s}SIGUSR2 or `crashcap snapshot`; stop: {stop}"
+    ));
     plan
 }
 
 /// Shows what happens until the end.
-fn follow(recorder: &Recorder, show: &mut Show) -> Outcome {
+fn follow(recorder: &Recorder, show: &mut Show, service: &mut Service) -> Outcome {
     let commands = recorder.commands();
     for event in recorder.events() {
+        service.event(&event);
         if let Event::Finished { outcome } = event {
             return outcome;
         }
@@ -227,7 +238,7 @@ mod tests {
 
     #[test]
     fn without_a_target_it_says_that_nothing_freezes_by_itself() {
-        let says = |raw: &RawProfile| plan(&raw.check().unwrap()).join("\n");
+        let says = |raw: &RawProfile| plan(&raw.check().unwrap(), true).join("\n");
         let mut raw = RawProfile::default();
         let said = says(&raw);
         for part in [

@@ -15,6 +15,8 @@ use crate::cli::text::{complain, harmless, say};
 
 /// A log gets a line on how things stand this often.
 const LOG_INTERVAL: Duration = Duration::from_secs(60);
+/// The log of a service that runs for weeks; how it stands its manager knows.
+const SERVICE_LOG_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// Shows events in one of three ways.
 #[derive(Debug)]
@@ -23,6 +25,7 @@ pub(super) struct Show {
     /// The live line; hidden where there is no terminal.
     line: ProgressBar,
     logged: Option<Timestamp>,
+    log_interval: Duration,
     /// What is said once recording has begun.
     plan: Vec<String>,
     /// Files that were saved so far.
@@ -38,7 +41,7 @@ enum Manner {
 }
 
 impl Show {
-    pub(super) fn new(json: bool) -> Self {
+    pub(super) fn new(json: bool, service: bool) -> Self {
         let manner = match (json, std::io::stdout().is_terminal()) {
             (true, _) => Manner::Json,
             (false, true) => Manner::Terminal,
@@ -57,6 +60,11 @@ impl Show {
             manner,
             line,
             logged: None,
+            log_interval: if service {
+                SERVICE_LOG_INTERVAL
+            } else {
+                LOG_INTERVAL
+            },
             plan: Vec::new(),
             saved: 0,
         }
@@ -102,7 +110,7 @@ impl Show {
             return true;
         }
         let logged = *self.logged.get_or_insert(status.at);
-        if status.at.since(logged) < LOG_INTERVAL {
+        if status.at.since(logged) < self.log_interval {
             return true;
         }
         self.logged = Some(status.at);

@@ -71,7 +71,8 @@ pub(super) fn exit(refusal: Refusal) -> Exit {
     match refusal {
         Refusal::NoRights => Exit::NoRights,
         Refusal::NoLibrary => Exit::NoLibrary,
-        Refusal::Filter | Refusal::Memory | Refusal::Profile => Exit::Usage,
+        Refusal::Filter | Refusal::Profile => Exit::Usage,
+        Refusal::Memory => Exit::NoMemory,
         Refusal::Interface | Refusal::Target => Exit::NotFound,
         Refusal::Folder => Exit::NotSaved,
         Refusal::Other => Exit::RecordingFailed,

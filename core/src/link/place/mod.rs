@@ -1,4 +1,4 @@
-//! Where the sockets of this user's recorders lie, per system.
+//! Where the sockets of recorders lie, per system.
 
 #[cfg(unix)]
 mod unix;
@@ -6,11 +6,6 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub(super) use unix::{list, name, prepare, remove};
+pub(super) use unix::{Socket, list, own, private};
 #[cfg(windows)]
-pub(super) use windows::{list, name, prepare, remove};
-
-#[cfg(unix)]
-pub(super) use unix::private;
-#[cfg(windows)]
-pub(super) use windows::private;
+pub(super) use windows::{Socket, list, own, private};

@@ -6,31 +6,46 @@ use interprocess::local_socket::{GenericNamespaced, ListenerOptions, Name, ToNsN
 
 const PREFIX: &str = "crashcap-";
 
-/// The pipe's name of a recorder.
-pub(in crate::link) fn name(pid: u32) -> io::Result<Name<'static>> {
-    format!("{PREFIX}{pid}").to_ns_name::<GenericNamespaced>()
+/// A recorder's pipe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::link) struct Socket {
+    pid: u32,
 }
 
-/// Pipes need no folder.
-pub(in crate::link) fn prepare() -> io::Result<()> {
-    Ok(())
+impl Socket {
+    /// The recorder's process.
+    pub(in crate::link) fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// What to listen on, or to connect to.
+    pub(in crate::link) fn name(&self) -> io::Result<Name<'static>> {
+        format!("{PREFIX}{}", self.pid).to_ns_name::<GenericNamespaced>()
+    }
+
+    /// A pipe goes with its process.
+    pub(in crate::link) fn remove(&self) {}
 }
 
-/// The process ids of recorders that have a pipe.
-pub(in crate::link) fn list() -> Vec<u32> {
+/// Where this process is asked; pipes need no folder.
+pub(in crate::link) fn own() -> io::Result<Socket> {
+    let pid = std::process::id();
+    Ok(Socket { pid })
+}
+
+/// The pipes of recorders.
+pub(in crate::link) fn list() -> Vec<Socket> {
     let Ok(entries) = std::fs::read_dir(r"\\.\pipe\") else {
         return Vec::new();
     };
     entries
         .filter_map(|entry| {
             let name = entry.ok()?.file_name();
-            name.to_str()?.strip_prefix(PREFIX)?.parse().ok()
+            let pid = name.to_str()?.strip_prefix(PREFIX)?.parse().ok()?;
+            Some(Socket { pid })
         })
         .collect()
 }
-
-/// A pipe goes with its process.
-pub(in crate::link) fn remove(_pid: u32) {}
 
 /// The owner and administrators only: SYSTEM, administrators and the owner
 /// have all rights, nobody else any.

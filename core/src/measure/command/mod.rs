@@ -26,6 +26,10 @@ mod start;
 #[cfg(all(test, unix))]
 mod tests;
 
+/// What a service manager says to this process alone (sd_notify(3)): a program
+/// that is started must not speak for it.
+pub const OF_THE_SERVICE: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
+
 pub use condition::{Answer, Asked, CommandCondition, CommandTrouble, Facts};
 pub use kept::Output;
 pub use program::{CannotRun, Program};

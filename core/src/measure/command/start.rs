@@ -7,6 +7,7 @@ use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
+use super::OF_THE_SERVICE;
 use super::program::{CannotRun, Program};
 use super::system::{self, Group};
 use crate::limits;
@@ -78,6 +79,9 @@ fn start(program: &Program, path: &Path) -> io::Result<(Started, PipeReader)> {
         .stdin(Stdio::null())
         .stdout(input.try_clone()?)
         .stderr(input);
+    for variable in OF_THE_SERVICE {
+        command.env_remove(variable);
+    }
     system::prepare(&mut command);
     let (begun, begins) = bounded(1);
     let (ends, ended) = bounded(0);
