@@ -5,7 +5,10 @@ pub(crate) mod freeze;
 pub(crate) mod rate;
 pub(crate) mod save;
 pub(crate) mod search;
+pub(crate) mod soak;
 pub(crate) mod window;
+
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -44,6 +47,8 @@ pub(crate) struct Extent {
     pub(crate) window_starts: usize,
     /// Seconds that each state of the window is measured.
     pub(crate) window_seconds: u64,
+    /// The soaks.
+    pub(crate) soak: soak::Lengths,
 }
 
 impl Extent {
@@ -66,6 +71,11 @@ impl Extent {
             save_bytes: 1 << 30,
             window_starts: 10,
             window_seconds: 20,
+            soak: soak::Lengths {
+                incidents: 300,
+                crashes: 30,
+                round: Duration::from_secs(60),
+            },
         }
     }
 
@@ -88,6 +98,11 @@ impl Extent {
             save_bytes: 32 << 20,
             window_starts: 1,
             window_seconds: 1,
+            soak: soak::Lengths {
+                incidents: 4,
+                crashes: 1,
+                round: Duration::from_secs(3),
+            },
         }
     }
 }

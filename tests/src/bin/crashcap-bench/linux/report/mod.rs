@@ -1,6 +1,7 @@
 //! What was found, how it stands against the targets, and how it is written down.
 
 mod markdown;
+mod soak;
 mod table;
 mod targets;
 
@@ -16,6 +17,7 @@ use super::parts::cost::Cost;
 use super::parts::freeze::Deaths;
 use super::parts::rate::Rate;
 use super::parts::save::Saving;
+use super::parts::soak::Soaks;
 use super::parts::window::Window;
 
 pub(crate) use markdown::render;
@@ -39,6 +41,7 @@ pub(crate) struct Results {
     pub(crate) freeze: Option<Vec<Deaths>>,
     pub(crate) save: Option<Saving>,
     pub(crate) window: Option<Window>,
+    pub(crate) soak: Option<Soaks>,
     /// How the figures stand against the targets.
     pub(crate) verdicts: Vec<Verdict>,
 }

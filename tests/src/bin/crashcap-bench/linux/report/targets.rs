@@ -7,6 +7,7 @@ use super::super::parts::cost::Cost;
 use super::super::parts::freeze::{Deaths, Scene};
 use super::super::parts::rate::Rate;
 use super::super::parts::save::Saving;
+use super::super::parts::soak::Soak;
 use super::super::parts::window::{Shown, Window};
 use super::Results;
 
@@ -74,6 +75,15 @@ pub(super) fn judge(results: &Results) -> Vec<Verdict> {
     }
     verdicts.extend(results.save.as_ref().map(save));
     verdicts.extend(results.window.as_ref().and_then(window));
+    if let Some(soaks) = &results.soak {
+        let both = [
+            ("incidents at speed", &soaks.at_speed),
+            ("a crash each minute", &soaks.story),
+        ];
+        for (name, soaked) in both {
+            verdicts.extend(soaked.iter().flat_map(|one| soak(name, one)));
+        }
+    }
     verdicts
 }
 
@@ -90,6 +100,22 @@ fn window(window: &Window) -> Option<Verdict> {
         measured: format!("{percent:.1} %"),
         stands: Stands::when(percent < MINIMISED_PERCENT),
     })
+}
+
+fn soak(name: &str, soak: &Soak) -> Vec<Verdict> {
+    let complete = Verdict {
+        what: format!("soak, {name}: whole incidents"),
+        target: format!("all {}", soak.wanted),
+        measured: format!("{} of {} counted", soak.whole, soak.counted),
+        stands: Stands::when(soak.is_complete()),
+    };
+    let drifts = soak.drifts().into_iter().map(|drift| Verdict {
+        what: format!("soak, {name}: {}", drift.what),
+        target: drift.allowed,
+        measured: drift.measured,
+        stands: Stands::when(drift.flat),
+    });
+    std::iter::once(complete).chain(drifts).collect()
 }
 
 fn cost(costs: &[Cost], verdicts: &mut Vec<Verdict>) {
