@@ -19,8 +19,13 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it on a free port with these further options, and waits until it listens.
     pub(crate) fn start(places: &Places, options: &[&str]) -> Result<Self, Failure> {
+        Self::start_on(places, "0", options)
+    }
+
+    /// The same on this port.
+    pub(crate) fn start_on(places: &Places, port: &str, options: &[&str]) -> Result<Self, Failure> {
         let mut command = Command::new(&places.crashlab);
-        command.args(["server", "--port", "0"]).args(options);
+        command.args(["server", "--port", port]).args(options);
         let mut program = Program::start("crashlab server", command, None)?;
         let address = program.wait_for("its address", START_LIMIT, |line| {
             let address = line.text.strip_prefix("listening on ");

@@ -23,7 +23,7 @@ use capturer::Places;
 use failure::Failure;
 use machine::Machine;
 use options::{Options, Part};
-use parts::{Extent, cost, freeze, rate, save, soak, window};
+use parts::{Extent, cost, firing, freeze, looking, rate, save, soak, window};
 use report::Results;
 
 /// Memory that must be left beside the ring that is saved.
@@ -31,7 +31,12 @@ const SPARE_MEMORY: u64 = 1 << 30;
 
 /// The whole program.
 pub(crate) fn main() -> ExitCode {
-    match run(&Options::parse()) {
+    let mut words = std::env::args().skip(1);
+    let done = match (words.next(), words.next()) {
+        (Some(word), Some(sockets)) if word == looking::HOLD => looking::hold(&sockets),
+        _ => run(&Options::parse()),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("crashcap-bench: {failure}");
@@ -55,6 +60,8 @@ fn run(options: &Options) -> Result<(), Failure> {
         freeze: None,
         save: None,
         window: None,
+        looking: None,
+        firing: None,
         soak: None,
         verdicts: Vec::new(),
     };
@@ -77,6 +84,12 @@ fn run(options: &Options) -> Result<(), Failure> {
         .filter(|_| options.wants(Part::Window))
     {
         results.window = Some(window::measure(extent, &places, &absolute(program)?)?);
+    }
+    if options.wants(Part::Looking) {
+        results.looking = Some(looking::measure(&extent.looking, &places)?);
+    }
+    if options.wants(Part::Firing) {
+        results.firing = Some(firing::measure(extent, &places)?);
     }
     if options.wants(Part::Soak) {
         results.soak = Some(soak::measure(&extent.soak, &places)?);

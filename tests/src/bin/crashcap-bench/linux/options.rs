@@ -75,6 +75,10 @@ pub(crate) enum Part {
     Save,
     /// The window while it records
     Window,
+    /// What looking for triggers costs
+    Looking,
+    /// From what happened to a trigger's firing
+    Firing,
     /// Hundreds of incidents, and half an hour with a crash each minute; only where it is named
     Soak,
 }

@@ -1,6 +1,7 @@
 //! `crashcap record --json` as the parts about triggers run it: for long, with re-arm, and heard
 //! all the while.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -20,8 +21,12 @@ const READY_LIMIT: Duration = Duration::from_secs(30);
 pub(crate) const TOLD_LIMIT: Duration = Duration::from_secs(60);
 /// How long `crashcap freeze` may take: it waits for the file.
 const ASK_LIMIT: &str = "60";
+/// How it tells of an incident that had to go.
+const DELETED: &str = "deleted ";
 /// Different notices that are remembered.
 const NOTICES_MAX: usize = 32;
+/// Firings whose sentences are.
+const SENTENCES_MAX: usize = 40;
 
 /// A running recorder; dropping this kills it.
 pub(crate) struct Recording {
@@ -29,6 +34,7 @@ pub(crate) struct Recording {
     program: Program,
     folder: TempDir,
     heard: Heard,
+    began_ns: u64,
 }
 
 /// What a recorder has told so far.
@@ -40,7 +46,11 @@ pub(crate) struct Heard {
     pub(crate) froze: u64,
     /// Firings that were noted only.
     pub(crate) noted: u64,
-    /// Sentences, each once.
+    /// What the newest firings said.
+    pub(crate) sentences: VecDeque<String>,
+    /// Incidents that were deleted because as many are kept as may be.
+    pub(crate) deleted: u64,
+    /// Other notices, each once.
     pub(crate) notices: Vec<String>,
 }
 
@@ -48,15 +58,19 @@ pub(crate) struct Heard {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub(crate) enum Event {
-    Recording {},
+    Recording {
+        at_ns: u64,
+    },
     Status(Box<Status>),
     TargetFound {
         process: Process,
     },
     Fired {
-        at_ns: u64,
         sentence: String,
         freezes: bool,
+    },
+    Frozen {
+        at_ns: u64,
     },
     Saved(Saved),
     SaveFailed {
@@ -76,6 +90,8 @@ pub(crate) struct Status {
     pub(crate) packets: u64,
     /// Packets lost, as far as known.
     pub(crate) lost: u64,
+    /// Target processes watched now.
+    pub(crate) targets: Vec<u32>,
     /// Incidents on disk or once there.
     pub(crate) incidents: u64,
     #[serde(default)]
@@ -128,11 +144,23 @@ impl Recording {
             program: Program::start("crashcap", command, None)?,
             folder,
             heard: Heard::default(),
+            began_ns: 0,
         };
-        recording.wait("the event \"recording\"", READY_LIMIT, |event| {
-            matches!(event, Event::Recording {}).then_some(())
-        })?;
+        recording.began_ns =
+            recording.wait(
+                "the event \"recording\"",
+                READY_LIMIT,
+                |event| match event {
+                    Event::Recording { at_ns } => Some(*at_ns),
+                    _ => None,
+                },
+            )?;
         Ok(recording)
+    }
+
+    /// When it began, in nanoseconds since the epoch.
+    pub(crate) fn began_ns(&self) -> u64 {
+        self.began_ns
     }
 
     /// Its process id.
@@ -273,12 +301,22 @@ impl Heard {
     fn take(&mut self, event: &Event) -> Result<(), Failure> {
         match event {
             Event::Status(status) => self.status = Some((**status).clone()),
-            Event::Fired { freezes: true, .. } => self.froze += 1,
-            Event::Fired { freezes: false, .. } => self.noted += 1,
-            Event::Notice { sentence } => {
-                if self.notices.len() < NOTICES_MAX && !self.notices.contains(sentence) {
-                    self.notices.push(sentence.clone());
+            Event::Fired { sentence, freezes } => {
+                *(if *freezes {
+                    &mut self.froze
+                } else {
+                    &mut self.noted
+                }) += 1;
+                if self.sentences.len() == SENTENCES_MAX {
+                    self.sentences.pop_front();
                 }
+                self.sentences.push_back(sentence.clone());
+            }
+            Event::Notice { sentence } if sentence.starts_with(DELETED) => self.deleted += 1,
+            Event::Notice { sentence }
+                if self.notices.len() < NOTICES_MAX && !self.notices.contains(sentence) =>
+            {
+                self.notices.push(sentence.clone());
             }
             Event::SaveFailed { sentence } => {
                 return Err(Failure::Impossible(format!("crashcap: {sentence}")));

@@ -11,7 +11,7 @@ use super::super::parts::window::Window;
 use super::super::statistics::Spread;
 use super::super::traffic::FILTER;
 use super::table::Table;
-use super::{Results, soak};
+use super::{Results, firing, looking, soak};
 
 const MIB: u64 = 1 << 20;
 
@@ -36,6 +36,12 @@ pub(crate) fn render(results: &Results) -> Result<String, fmt::Error> {
     }
     if let Some(measured) = &results.window {
         window(&mut page, measured)?;
+    }
+    if let Some(measured) = &results.looking {
+        looking::write(&mut page, measured)?;
+    }
+    if let Some(firings) = &results.firing {
+        firing::write(&mut page, firings)?;
     }
     if let Some(soaks) = &results.soak {
         soak::write(&mut page, soaks)?;
@@ -290,7 +296,7 @@ fn window(page: &mut String, measured: &Window) -> fmt::Result {
     writeln!(page, "{table}")
 }
 
-fn range(figures: Spread, places: usize) -> String {
+pub(super) fn range(figures: Spread, places: usize) -> String {
     format!("{:.places$}..{:.places$}", figures.min, figures.max)
 }
 

@@ -35,7 +35,8 @@ fn one(page: &mut String, soak: &Soak) -> fmt::Result {
     writeln!(
         page,
         "{} incidents in {:.1} minutes, {} counted by the recorder, {} read whole; {} of {} hold\n\
-         the poisonous request; {} of {} files kept; {} firings without a freeze; {} packets, {} lost.\n",
+         the poisonous request; {} of {} files kept, {} deleted as the oldest;\n\
+         {} firings without a freeze; {} packets, {} lost.\n",
         soak.wanted,
         soak.seconds / 60.0,
         soak.counted,
@@ -44,6 +45,7 @@ fn one(page: &mut String, soak: &Soak) -> fmt::Result {
         soak.poisoned,
         soak.kept,
         soak.keep,
+        soak.deleted,
         soak.noted,
         grouped(soak.packets),
         grouped(soak.lost),

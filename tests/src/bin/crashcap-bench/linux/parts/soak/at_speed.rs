@@ -6,7 +6,7 @@ use super::super::super::failure::Failure;
 use super::super::super::lab::Server;
 use super::super::super::recording::Recording;
 use super::flat::Track;
-use super::{NAME, Soak, Tally, whole};
+use super::{Soak, Tally, name, whole};
 
 /// Incidents that are kept.
 const KEEP: u32 = 20;
@@ -15,9 +15,9 @@ const SAMPLE_EACH: u32 = 2;
 
 /// Brings about so many.
 pub(super) fn run(incidents: u32, places: &Places) -> Result<Soak, Failure> {
-    let keep = KEEP.to_string();
+    let (keep, name) = (KEEP.to_string(), name());
     let mut options = vec!["--interface", "lo", "--ring", "8MB", "--tail", "0s"];
-    options.extend(["--target", NAME, "--wait", "--trigger", "crash"]);
+    options.extend(["--target", &name, "--wait", "--trigger", "crash"]);
     options.extend(["--rearm", "--keep", &keep, "--when-full", "drop-oldest"]);
     let mut recording = Recording::start(places, &options)?;
     let folder = places.folder()?;
@@ -25,7 +25,7 @@ pub(super) fn run(incidents: u32, places: &Places) -> Result<Soak, Failure> {
     let mut track = Track::begin(&recording)?;
     let mut tally = Tally::default();
     for number in 0..incidents.div_ceil(2) {
-        let server = Server::start(places, &["--threads", "4", "--name", NAME])?;
+        let server = Server::start(places, &["--threads", "4", "--name", &name])?;
         recording.wait_for_target(server.pid())?;
         let mut load = server.load(
             places,

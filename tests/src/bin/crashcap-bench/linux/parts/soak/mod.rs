@@ -18,8 +18,10 @@ use super::super::stage::on_own_loopback;
 use flat::Track;
 pub(crate) use flat::{Drift, Quarter};
 
-/// How the server is called, and so the target.
-const NAME: &str = "soak_server";
+/// How the server is called, and so the target: processes of other benches are none.
+fn name() -> String {
+    format!("soak_{}", std::process::id())
+}
 
 /// How much is soaked.
 #[derive(Clone, Debug, Serialize)]
@@ -55,6 +57,8 @@ pub(crate) struct Soak {
     /// Files that are there in the end, and that should be.
     pub(crate) kept: usize,
     pub(crate) keep: usize,
+    /// Files that were deleted as the oldest.
+    pub(crate) deleted: u64,
     /// Firings that did not freeze.
     pub(crate) noted: u64,
     /// Packets recorded and lost.
@@ -73,6 +77,7 @@ impl Soak {
             && self.wanted == self.whole
             && self.poisoned == self.with_poison
             && self.kept == self.keep
+            && self.deleted == self.wanted.saturating_sub(self.keep as u64)
             && self.noted == 0
     }
 
@@ -92,6 +97,7 @@ impl Soak {
             with_poison: tally.with_poison,
             kept,
             keep: usize::try_from(tally.wanted.min(u64::from(keep))).unwrap_or(usize::MAX),
+            deleted: heard.deleted,
             noted: heard.noted,
             packets: status.map_or(0, |status| status.packets),
             lost: tally.lost.max(status.map_or(0, |status| status.lost)),

@@ -8,7 +8,7 @@ use super::super::super::failure::Failure;
 use super::super::super::lab::Server;
 use super::super::super::recording::{Recording, TOLD_LIMIT, saved};
 use super::flat::Track;
-use super::{Lengths, NAME, Soak, Tally, whole};
+use super::{Lengths, Soak, Tally, name, whole};
 
 /// Incidents that are kept, each as large as the ring.
 const KEEP: u32 = 3;
@@ -20,9 +20,9 @@ const BETWEEN: Duration = Duration::from_secs(2);
 
 /// Lets it crash so many times.
 pub(super) fn run(lengths: &Lengths, places: &Places) -> Result<Soak, Failure> {
-    let keep = KEEP.to_string();
+    let (keep, name) = (KEEP.to_string(), name());
     let mut options = vec!["--interface", "lo", "--filter", "tcp", "--ring", "150MB"];
-    options.extend(["--target", NAME, "--wait", "--trigger", "crash"]);
+    options.extend(["--target", &name, "--wait", "--trigger", "crash"]);
     options.extend(["--rearm", "--keep", &keep, "--when-full", "drop-oldest"]);
     let mut recording = Recording::start(places, &options)?;
     let folder = places.folder()?;
@@ -31,7 +31,7 @@ pub(super) fn run(lengths: &Lengths, places: &Places) -> Result<Soak, Failure> {
     let mut tally = Tally::default();
     let poison_after = lengths.round.saturating_sub(BETWEEN);
     for number in 0..lengths.crashes {
-        let server = Server::start(places, &["--threads", CONNECTIONS, "--name", NAME])?;
+        let server = Server::start(places, &["--threads", CONNECTIONS, "--name", &name])?;
         recording.wait_for_target(server.pid())?;
         let (after, to) = (in_millis(poison_after), truth.display().to_string());
         let (length, seed) = (in_millis(lengths.round), number.to_string());
