@@ -85,7 +85,7 @@ impl Extent {
                 kinds: usize::MAX,
                 sockets: 20_000,
                 processes: 1_000,
-                each: Duration::from_secs(8),
+                each: Duration::from_secs(6),
                 together: Duration::from_secs(30),
                 packets: Duration::from_secs(10),
                 rounds: 3,

@@ -16,8 +16,9 @@ pub(super) fn write(page: &mut String, looking: &Looking) -> fmt::Result {
 fn probes(page: &mut String, of: &OfProbes) -> fmt::Result {
     writeln!(
         page,
-        "A host with {} TCP sockets and {} idle processes beside the recorder, no traffic, every\n\
-         kind at its default interval; the target is either a server with 50 connections, or the\n\
+        "A host with {} TCP sockets and {} idle processes beside the recorder, no traffic;\n\
+         nine kinds at their default intervals: sockets in CLOSE_WAIT of the target and of the host,\n\
+         accept queue, cpu, memory, threads, open files, stopped, processes. The target is either a server with 50 connections, or the\n\
          process that holds all the sockets. Per cent of one core, {:.0} s each:\n",
         grouped(of.sockets as u64),
         grouped(of.processes as u64),
@@ -26,7 +27,7 @@ fn probes(page: &mut String, of: &OfProbes) -> fmt::Result {
     let mut table = Table::new(&[
         "target",
         "without triggers",
-        "with all kinds",
+        "with nine kinds",
         "what they add",
         "of it looking, as told",
     ]);
@@ -40,7 +41,7 @@ fn probes(page: &mut String, of: &OfProbes) -> fmt::Result {
     writeln!(
         page,
         "Each kind by itself: milliseconds on a processor of one look, and per cent of a core of all\n\
-         its looks; a kind rests after a costly look so that it takes no more than 1 %.\n"
+         its looks; after a costly look it rests, so that all kinds of a recording together take no more than 1 %.\n"
     )?;
     let mut table = Table::new(&[
         "",

@@ -43,6 +43,11 @@ const KINDS: [&str; 12] = [
     "processes above=1000000",
 ];
 
+/// One of each kind, as a profile might have them together.
+const TOGETHER: [&str; 9] = [
+    KINDS[0], KINDS[2], KINDS[4], KINDS[5], KINDS[6], KINDS[7], KINDS[8], KINDS[9], KINDS[11],
+];
+
 /// Which process is the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -69,7 +74,7 @@ pub(crate) struct Kind {
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Together {
     pub(crate) watching: Watching,
-    /// Of one core: the recording without, and with all of [`Kind`].
+    /// Of one core: the recording without, and with one of each kind.
     pub(crate) without: f64,
     pub(crate) with: f64,
     /// What the recorder itself says that looking takes.
@@ -115,7 +120,7 @@ pub(super) fn measure(lengths: &Lengths, places: &Places) -> Result<OfProbes, Fa
         }
         eprintln!("looking: {}: all together", watching.words());
         let (without, _) = share(lengths.together, places, watching, holder, &[NOTHING])?;
-        let (with, told) = share(lengths.together, places, watching, holder, &KINDS)?;
+        let (with, told) = share(lengths.together, places, watching, holder, &TOGETHER)?;
         together.push(Together {
             watching,
             without,

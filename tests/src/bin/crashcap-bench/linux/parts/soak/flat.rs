@@ -74,7 +74,9 @@ fn quarters(samples: &[(f64, Usage)]) -> Vec<Quarter> {
     // The first sample is where the first quarter starts.
     let gaps = samples.len().saturating_sub(1);
     let bounds = [0, 1, 2, 3, 4].map(|quarter| quarter * gaps / 4);
-    let parts = bounds.windows(2).map(|bound| &samples[bound[0]..=bound[1]]);
+    let parts = bounds
+        .windows(2)
+        .filter_map(|bound| samples.get(bound[0]..=bound[1]));
     parts.filter_map(quarter).collect()
 }
 
