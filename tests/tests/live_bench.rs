@@ -75,9 +75,43 @@ fn a_smoke_run_measures_every_part() {
     }
     positive(&figures, "/save/crashcap_ms/median");
     positive(&figures, "/save/dd_ms/median");
+    positive(&figures, "/looking/probes/kinds/0/look_ms/median");
+    positive(&figures, "/looking/packets/0/packets_per_second");
+    for firings in figures["firing"].as_array().unwrap() {
+        positive(firings, "/times_ms/median");
+    }
+    assert_eq!(figures["soak"], Value::Null);
     assert_eq!(figures["verdicts"], Value::Array(Vec::new()));
     // Nothing is left behind but the figures.
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_short_soak_misses_no_incident() {
+    if !may_be_other_users("a_short_soak_misses_no_incident") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("figures.json");
+    let more = [
+        "--quick",
+        "--only",
+        "soak",
+        "--json",
+        json.to_str().unwrap(),
+    ];
+    let output = bench(&[&more[..], &["--scratch", folder.path().to_str().unwrap()]].concat());
+    assert!(output.status.success(), "{output:?}");
+    let text = std::fs::read_to_string(&json).unwrap();
+    let figures: Value = serde_json::from_str(&text).unwrap();
+    for (soak, wanted) in [("at_speed", 4), ("story", 1)] {
+        let soak = &figures["soak"][soak];
+        for count in ["wanted", "counted", "whole"] {
+            assert_eq!(soak[count], wanted, "{count} in {soak:#}");
+        }
+        assert_eq!(soak["with_poison"], soak["poisoned"], "{soak:#}");
+        assert_eq!(soak["noted"], 0, "{soak:#}");
+    }
 }
 
 #[test]

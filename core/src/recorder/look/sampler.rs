@@ -53,7 +53,11 @@ struct Shared {
 
 impl Sampler {
     /// Starts the thread.
-    pub(super) fn start(probes: Vec<Opened>, out: Sender<Told>) -> std::io::Result<Self> {
+    pub(super) fn start(mut probes: Vec<Opened>, out: Sender<Told>) -> std::io::Result<Self> {
+        let among = probes.len();
+        for opened in &mut probes {
+            opened.probe.share_among(among);
+        }
         let shared = Arc::new(Shared::default());
         let (stop, stopped) = bounded(0);
         let run = Run {

@@ -3,9 +3,11 @@
 mod capturer;
 mod child;
 mod failure;
+mod lab;
 mod machine;
 mod options;
 mod parts;
+mod recording;
 mod report;
 mod stage;
 mod statistics;
@@ -21,7 +23,7 @@ use capturer::Places;
 use failure::Failure;
 use machine::Machine;
 use options::{Options, Part};
-use parts::{Extent, cost, freeze, rate, save, window};
+use parts::{Extent, cost, firing, freeze, looking, rate, save, soak, window};
 use report::Results;
 
 /// Memory that must be left beside the ring that is saved.
@@ -29,7 +31,12 @@ const SPARE_MEMORY: u64 = 1 << 30;
 
 /// The whole program.
 pub(crate) fn main() -> ExitCode {
-    match run(&Options::parse()) {
+    let mut words = std::env::args().skip(1);
+    let done = match (words.next(), words.next()) {
+        (Some(word), Some(sockets)) if word == looking::HOLD => looking::hold(&sockets),
+        _ => run(&Options::parse()),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("crashcap-bench: {failure}");
@@ -53,6 +60,9 @@ fn run(options: &Options) -> Result<(), Failure> {
         freeze: None,
         save: None,
         window: None,
+        looking: None,
+        firing: None,
+        soak: None,
         verdicts: Vec::new(),
     };
     let extent = &results.extent;
@@ -74,6 +84,15 @@ fn run(options: &Options) -> Result<(), Failure> {
         .filter(|_| options.wants(Part::Window))
     {
         results.window = Some(window::measure(extent, &places, &absolute(program)?)?);
+    }
+    if options.wants(Part::Looking) {
+        results.looking = Some(looking::measure(&extent.looking, &places)?);
+    }
+    if options.wants(Part::Firing) {
+        results.firing = Some(firing::measure(extent, &places)?);
+    }
+    if options.wants(Part::Soak) {
+        results.soak = Some(soak::measure(&extent.soak, &places)?);
     }
     results.judge();
     tell(options, &results)
@@ -134,6 +153,12 @@ fn extent(options: &Options) -> Extent {
     }
     if let Some(deaths) = options.deaths {
         extent.deaths = deaths.max(1);
+    }
+    if let Some(minutes) = options.soak_minutes {
+        extent.soak.crashes = minutes;
+    }
+    if let Some(incidents) = options.soak_incidents {
+        extent.soak.incidents = incidents;
     }
     let room = machine::available_memory().map(|bytes| bytes.saturating_sub(SPARE_MEMORY));
     if let Some(room) = room.filter(|room| *room < extent.save_bytes) {

@@ -51,6 +51,12 @@ pub(crate) struct Options {
     /// Rounds of the CPU cost and of saving
     #[arg(long)]
     pub(crate) rounds: Option<usize>,
+    /// Minutes of the soak at 3000 requests a second, each with a crash
+    #[arg(long)]
+    pub(crate) soak_minutes: Option<u32>,
+    /// Incidents of the soak at speed
+    #[arg(long)]
+    pub(crate) soak_incidents: Option<u32>,
     /// Deaths without load and with HTTP load
     #[arg(long)]
     pub(crate) deaths: Option<usize>,
@@ -69,12 +75,18 @@ pub(crate) enum Part {
     Save,
     /// The window while it records
     Window,
+    /// What looking for triggers costs
+    Looking,
+    /// From what happened to a trigger's firing
+    Firing,
+    /// Hundreds of incidents, and half an hour with a crash each minute; only where it is named
+    Soak,
 }
 
 impl Options {
     /// Whether `part` is to be run.
     pub(crate) fn wants(&self, part: Part) -> bool {
-        self.only.is_empty() || self.only.contains(&part)
+        self.only.contains(&part) || (self.only.is_empty() && part != Part::Soak)
     }
 }
 
@@ -96,7 +108,9 @@ mod tests {
             Options::try_parse_from(words.iter().chain(more))
         };
         let all = parse(&[]).unwrap();
-        assert!(all.wants(Part::Cpu) && all.wants(Part::Save));
+        assert!(all.wants(Part::Cpu) && all.wants(Part::Save) && !all.wants(Part::Soak));
+        let soak = parse(&["--only", "soak", "--soak-minutes", "2"]).unwrap();
+        assert!(soak.wants(Part::Soak) && !soak.wants(Part::Cpu));
         let two = parse(&["--only", "cpu,rate"]).unwrap();
         assert!(two.wants(Part::Rate) && !two.wants(Part::Freeze));
         let page = parse(&["--write-results"]).unwrap().write_results;

@@ -36,15 +36,37 @@ pub(crate) fn on_stage<T: Send>(
     })
 }
 
+/// Runs `play` on a thread in a namespace of its own with nothing but loopback.
+pub(crate) fn on_own_loopback<T: Send>(
+    play: impl FnOnce() -> Result<T, Failure> + Send,
+) -> Result<T, Failure> {
+    thread::scope(|scope| {
+        let stage = scope.spawn(|| {
+            leave_the_network()?;
+            child::run("ip", &["link", "set", "lo", "up"])?;
+            play()
+        });
+        stage
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// Takes the calling thread into a network namespace of its own.
+fn leave_the_network() -> Result<(), Failure> {
+    // SAFETY: only file descriptors that threads stop sharing are unsafe; they stay shared.
+    unsafe { unshare_unsafe(UnshareFlags::NEWNET | UnshareFlags::NEWNS) }.map_err(
+        Failure::system("make a network namespace (root, or `cargo xtask bench`, may)"),
+    )?;
+    if let Err(error) = fresh_sysfs() {
+        eprintln!("note: /sys shows the interfaces outside of the namespace ({error})");
+    }
+    Ok(())
+}
+
 impl Stage {
     fn build() -> Result<Self, Failure> {
-        // SAFETY: only file descriptors that threads stop sharing are unsafe; they stay shared.
-        unsafe { unshare_unsafe(UnshareFlags::NEWNET | UnshareFlags::NEWNS) }.map_err(
-            Failure::system("make a network namespace (root, or `cargo xtask bench`, may)"),
-        )?;
-        if let Err(error) = fresh_sysfs() {
-            eprintln!("note: /sys shows the interfaces outside of the namespace ({error})");
-        }
+        leave_the_network()?;
         let ip = |arguments: &[&str]| child::run("ip", arguments);
         ip(&[
             "link", "add", SENDING, "type", "veth", "peer", "name", RECEIVING,

@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use rustix::param::clock_ticks_per_second;
+use serde::Serialize;
+
 use super::failure::Failure;
 
 /// Nanoseconds that all threads of a process have spent on a CPU: the first field of
@@ -35,6 +38,53 @@ pub(crate) fn peak_memory(pid: u32) -> Result<u64, Failure> {
     line.and_then(first_number)
         .map(|kibibytes| kibibytes * 1024)
         .ok_or_else(|| Failure::Impossible(format!("{path} has no VmHWM: the process has ended")))
+}
+
+/// What a process holds now, and what it has spent.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Usage {
+    /// Bytes resident.
+    pub(crate) resident: u64,
+    /// Its descriptors.
+    pub(crate) open_files: u64,
+    pub(crate) threads: u64,
+    /// Of all its threads, those that have ended too.
+    pub(crate) cpu_seconds: f64,
+}
+
+/// Looks at a process once: VmRSS and Threads of `/proc/PID/status`, its descriptors, and utime
+/// and stime of `/proc/PID/stat`, which the kernel keeps to one clock tick (proc_pid_stat(5)).
+pub(crate) fn usage(pid: u32) -> Result<Usage, Failure> {
+    let read = |name: &str| {
+        let path = format!("/proc/{pid}/{name}");
+        fs::read_to_string(&path).map_err(Failure::system(format!("read {path}")))
+    };
+    let status = read("status")?;
+    let of = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(first_number)
+            .ok_or_else(|| Failure::Impossible(format!("process {pid} has no {name}")))
+    };
+    let folder = format!("/proc/{pid}/fd");
+    let open = fs::read_dir(&folder).map_err(Failure::system(format!("read {folder}")))?;
+    let stat = read("stat")?;
+    let ticks = spent_ticks(&stat)
+        .ok_or_else(|| Failure::Impossible(format!("process {pid} has no CPU time")))?;
+    Ok(Usage {
+        resident: of("VmRSS:")? * 1024,
+        open_files: open.count() as u64,
+        threads: of("Threads:")?,
+        cpu_seconds: ticks as f64 / clock_ticks_per_second() as f64,
+    })
+}
+
+/// utime and stime: fields 14 and 15, counted from behind the name, which may hold anything.
+fn spent_ticks(stat: &str) -> Option<u64> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let user: u64 = fields.next()?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    Some(user + system)
 }
 
 /// Where a window's CPU time went.
@@ -116,6 +166,15 @@ mod tests {
         let (resident, proportional) = memory(pid).unwrap();
         assert!(resident > 32 << 20 && proportional <= resident);
         assert!(peak_memory(pid).unwrap() > 32 << 20);
+    }
+
+    #[test]
+    fn what_a_process_holds_is_counted() {
+        let usage = usage(std::process::id()).unwrap();
+        assert!(usage.resident > 1 << 20 && usage.open_files >= 3 && usage.threads >= 1);
+        let stat = "7 (a) b) S 1 7 7 0 -1 4194304 1 0 0 0 30 12 0 0 20 0 1 0 5 6 7";
+        assert_eq!(spent_ticks(stat), Some(42));
+        assert_eq!(spent_ticks("7"), None);
     }
 
     #[test]

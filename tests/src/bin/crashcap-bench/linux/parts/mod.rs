@@ -1,11 +1,16 @@
 //! What is measured, part by part.
 
 pub(crate) mod cost;
+pub(crate) mod firing;
 pub(crate) mod freeze;
+pub(crate) mod looking;
 pub(crate) mod rate;
 pub(crate) mod save;
 pub(crate) mod search;
+pub(crate) mod soak;
 pub(crate) mod window;
+
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -44,10 +49,20 @@ pub(crate) struct Extent {
     pub(crate) window_starts: usize,
     /// Seconds that each state of the window is measured.
     pub(crate) window_seconds: u64,
+    /// What looking costs.
+    pub(crate) looking: looking::Lengths,
+    /// Runs of each condition, from what happened to the firing.
+    pub(crate) firings: usize,
+    /// How many kinds, of all that there are.
+    pub(crate) firing_kinds: usize,
+    /// How long each stays just below its limit.
+    pub(crate) firing_quiet: Duration,
+    /// The soaks.
+    pub(crate) soak: soak::Lengths,
 }
 
 impl Extent {
-    /// Everything, in about ten minutes on two cores.
+    /// Everything, in about half an hour on two cores; the soaks take as long again.
     pub(crate) fn full() -> Self {
         Self {
             sizes: vec![64, 300, 1400],
@@ -66,10 +81,27 @@ impl Extent {
             save_bytes: 1 << 30,
             window_starts: 10,
             window_seconds: 20,
+            looking: looking::Lengths {
+                kinds: usize::MAX,
+                sockets: 20_000,
+                processes: 1_000,
+                each: Duration::from_secs(6),
+                together: Duration::from_secs(30),
+                packets: Duration::from_secs(10),
+                rounds: 3,
+            },
+            firings: 30,
+            firing_kinds: usize::MAX,
+            firing_quiet: Duration::from_secs(3),
+            soak: soak::Lengths {
+                incidents: 300,
+                crashes: 30,
+                round: Duration::from_secs(60),
+            },
         }
     }
 
-    /// Each part once and briefly, in less than twenty seconds.
+    /// Each part once and briefly, in less than a minute.
     pub(crate) fn quick() -> Self {
         Self {
             sizes: vec![300],
@@ -88,6 +120,23 @@ impl Extent {
             save_bytes: 32 << 20,
             window_starts: 1,
             window_seconds: 1,
+            looking: looking::Lengths {
+                kinds: 1,
+                sockets: 200,
+                processes: 10,
+                each: Duration::from_millis(2500),
+                together: Duration::from_secs(1),
+                packets: Duration::from_millis(300),
+                rounds: 1,
+            },
+            firings: 1,
+            firing_kinds: 4,
+            firing_quiet: Duration::from_millis(200),
+            soak: soak::Lengths {
+                incidents: 4,
+                crashes: 1,
+                round: Duration::from_secs(3),
+            },
         }
     }
 }

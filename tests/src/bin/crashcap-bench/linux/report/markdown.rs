@@ -10,8 +10,8 @@ use super::super::parts::save::Saving;
 use super::super::parts::window::Window;
 use super::super::statistics::Spread;
 use super::super::traffic::FILTER;
-use super::Results;
 use super::table::Table;
+use super::{Results, firing, looking, soak};
 
 const MIB: u64 = 1 << 20;
 
@@ -36,6 +36,15 @@ pub(crate) fn render(results: &Results) -> Result<String, fmt::Error> {
     }
     if let Some(measured) = &results.window {
         window(&mut page, measured)?;
+    }
+    if let Some(measured) = &results.looking {
+        looking::write(&mut page, measured)?;
+    }
+    if let Some(firings) = &results.firing {
+        firing::write(&mut page, firings)?;
+    }
+    if let Some(soaks) = &results.soak {
+        soak::write(&mut page, soaks)?;
     }
     Ok(page)
 }
@@ -287,12 +296,12 @@ fn window(page: &mut String, measured: &Window) -> fmt::Result {
     writeln!(page, "{table}")
 }
 
-fn range(figures: Spread, places: usize) -> String {
+pub(super) fn range(figures: Spread, places: usize) -> String {
     format!("{:.places$}..{:.places$}", figures.min, figures.max)
 }
 
 /// A number with a comma between thousands.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {

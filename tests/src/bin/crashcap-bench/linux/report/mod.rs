@@ -1,6 +1,9 @@
 //! What was found, how it stands against the targets, and how it is written down.
 
+mod firing;
+mod looking;
 mod markdown;
+mod soak;
 mod table;
 mod targets;
 
@@ -13,9 +16,12 @@ use super::failure::Failure;
 use super::machine::Machine;
 use super::parts::Extent;
 use super::parts::cost::Cost;
+use super::parts::firing::Firings;
 use super::parts::freeze::Deaths;
+use super::parts::looking::Looking;
 use super::parts::rate::Rate;
 use super::parts::save::Saving;
+use super::parts::soak::Soaks;
 use super::parts::window::Window;
 
 pub(crate) use markdown::render;
@@ -39,6 +45,9 @@ pub(crate) struct Results {
     pub(crate) freeze: Option<Vec<Deaths>>,
     pub(crate) save: Option<Saving>,
     pub(crate) window: Option<Window>,
+    pub(crate) looking: Option<Looking>,
+    pub(crate) firing: Option<Vec<Firings>>,
+    pub(crate) soak: Option<Soaks>,
     /// How the figures stand against the targets.
     pub(crate) verdicts: Vec<Verdict>,
 }

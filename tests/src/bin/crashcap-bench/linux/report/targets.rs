@@ -4,9 +4,12 @@ use serde::Serialize;
 
 use super::super::capturer::{LARGE_BUFFER_MIB, RING_BYTES, SMALL_BUFFER_MIB, Tool};
 use super::super::parts::cost::Cost;
+use super::super::parts::firing::Firings;
 use super::super::parts::freeze::{Deaths, Scene};
+use super::super::parts::looking::{Looking, Together};
 use super::super::parts::rate::Rate;
 use super::super::parts::save::Saving;
+use super::super::parts::soak::Soak;
 use super::super::parts::window::{Shown, Window};
 use super::Results;
 
@@ -74,6 +77,17 @@ pub(super) fn judge(results: &Results) -> Vec<Verdict> {
     }
     verdicts.extend(results.save.as_ref().map(save));
     verdicts.extend(results.window.as_ref().and_then(window));
+    verdicts.extend(results.looking.iter().flat_map(looking));
+    verdicts.extend(results.firing.iter().map(|firings| firing(firings)));
+    if let Some(soaks) = &results.soak {
+        let both = [
+            ("incidents at speed", &soaks.at_speed),
+            ("a crash each minute", &soaks.story),
+        ];
+        for (name, soaked) in both {
+            verdicts.extend(soaked.iter().flat_map(|one| soak(name, one)));
+        }
+    }
     verdicts
 }
 
@@ -90,6 +104,60 @@ fn window(window: &Window) -> Option<Verdict> {
         measured: format!("{percent:.1} %"),
         stands: Stands::when(percent < MINIMISED_PERCENT),
     })
+}
+
+/// Looking for triggers must add less than this of one core on a busy host.
+const LOOKING_PERCENT: f64 = 1.0;
+
+fn looking(looking: &Looking) -> Vec<Verdict> {
+    let together = looking.probes.together.iter();
+    let verdict = |of: &Together| {
+        let added = of.with - of.without;
+        Verdict {
+            what: format!("looking for every kind, of {}", of.watching.words()),
+            target: format!("under {LOOKING_PERCENT} % of a core"),
+            measured: format!("{added:.2} %"),
+            stands: Stands::when(added < LOOKING_PERCENT),
+        }
+    };
+    together.map(verdict).collect()
+}
+
+fn firing(firings: &[Firings]) -> Verdict {
+    let late: Vec<&str> = firings
+        .iter()
+        .filter(|one| one.late() > 0 || one.false_alarms > 0)
+        .map(|one| one.kind)
+        .collect();
+    Verdict {
+        what: format!(
+            "firings of {} kinds within their bounds, none false",
+            firings.len()
+        ),
+        target: "all".to_owned(),
+        measured: if late.is_empty() {
+            "all".to_owned()
+        } else {
+            format!("not {}", late.join(", "))
+        },
+        stands: Stands::when(late.is_empty()),
+    }
+}
+
+fn soak(name: &str, soak: &Soak) -> Vec<Verdict> {
+    let complete = Verdict {
+        what: format!("soak, {name}: whole incidents"),
+        target: format!("all {}", soak.wanted),
+        measured: format!("{} of {} counted", soak.whole, soak.counted),
+        stands: Stands::when(soak.is_complete()),
+    };
+    let drifts = soak.drifts().into_iter().map(|drift| Verdict {
+        what: format!("soak, {name}: {}", drift.what),
+        target: drift.allowed,
+        measured: drift.measured,
+        stands: Stands::when(drift.flat),
+    });
+    std::iter::once(complete).chain(drifts).collect()
 }
 
 fn cost(costs: &[Cost], verdicts: &mut Vec<Verdict>) {

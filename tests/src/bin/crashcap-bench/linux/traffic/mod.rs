@@ -16,7 +16,8 @@ use rustix::thread::CpuSet;
 use serde::Serialize;
 
 pub(crate) use frame::FILTER;
-use socket::{BATCH, FrameSocket};
+use socket::BATCH;
+pub(crate) use socket::FrameSocket;
 
 use super::failure::Failure;
 use super::stage::{SENDING, Stage};

@@ -12,14 +12,14 @@ pub(super) const BATCH: usize = 32;
 const SEND_BUFFER: libc::c_int = 4 << 20;
 
 /// A socket bound to one interface, with one frame to send again and again.
-pub(super) struct FrameSocket {
+pub(crate) struct FrameSocket {
     socket: OwnedFd,
     messages: Messages,
 }
 
 impl FrameSocket {
     /// Opens it on `interface`, in the calling thread's network namespace.
-    pub(super) fn open(interface: &str, frame: Vec<u8>) -> io::Result<Self> {
+    pub(crate) fn open(interface: &str, frame: Vec<u8>) -> io::Result<Self> {
         let name = CString::new(interface)?;
         // SAFETY: the name is a string that ends with a zero byte.
         let index = unsafe { libc::if_nametoindex(name.as_ptr()) };
@@ -57,7 +57,7 @@ impl FrameSocket {
 
     /// Sends the frame up to `count` times, at most [`BATCH`], and gives how many the interface
     /// took: fewer, or none, when it is busy.
-    pub(super) fn send(&mut self, count: usize) -> io::Result<usize> {
+    pub(crate) fn send(&mut self, count: usize) -> io::Result<usize> {
         let count = count.min(BATCH);
         let headers = self.messages.headers.as_mut_ptr();
         let length = libc::c_uint::try_from(count).unwrap_or(0);
