@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::action::RawAction;
 use super::trigger::RawTrigger;
 use crate::action::Action;
+use crate::capture::NetworkNamespace;
 use crate::incident::Format;
 use crate::trigger::{FireWhen, THE_TARGET, Trigger};
 use crate::units::ByteCount;
@@ -37,6 +38,9 @@ pub struct Profile {
 pub struct CaptureChoice {
     /// Which sources.
     pub sources: SourceChoice,
+    /// The network namespace that the interfaces are of; else this program's.
+    /// Only on Linux, and not of a capture file.
+    pub namespace: Option<NetworkNamespace>,
     /// The filter in libpcap's language (pcap-filter(7)).
     pub filter: Option<String>,
     /// The most bytes kept of a packet.

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use super::ports::Listening;
+use super::ports::{Listening, SocketTables};
 use super::processes;
 use super::target::Matcher;
 use super::{ProcessIdentity, ProcessInfo, TargetSpec, WatchError};
@@ -20,6 +20,8 @@ const WHOLE_LOOK_EVERY: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Finder {
     spec: TargetSpec,
+    /// Where a port is looked for.
+    tables: SocketTables,
     matcher: Matcher,
     /// When each PID that does not match was seen first.
     seen: HashMap<u32, Monotonic>,
@@ -33,10 +35,11 @@ impl Finder {
     ///
     /// # Errors
     /// [`WatchError::BadPattern`].
-    pub(super) fn new(spec: TargetSpec) -> Result<Self, WatchError> {
+    pub(super) fn new(spec: TargetSpec, tables: SocketTables) -> Result<Self, WatchError> {
         Ok(Self {
             matcher: Matcher::new(&spec)?,
             spec,
+            tables,
             seen: HashMap::new(),
             last_whole: None,
             listening: None,
@@ -114,10 +117,11 @@ impl Finder {
         let TargetSpec::Port(port) = self.spec else {
             return Ok(true);
         };
-        let now = Listening::on(port).map_err(|error| WatchError::PortsUnreadable {
-            port,
-            reason: error.to_string(),
-        })?;
+        let now =
+            Listening::on(port, &self.tables).map_err(|error| WatchError::PortsUnreadable {
+                port,
+                reason: error.to_string(),
+            })?;
         let same = self.listening.as_ref() == Some(&now);
         self.listening = Some(now);
         Ok(same)

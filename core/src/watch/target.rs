@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::pattern::Pattern;
-use super::ports::Listening;
+use super::ports::{Listening, SocketTables};
 use super::processes::{self, Candidate};
 use super::{ProcessInfo, TargetSpec, WatchError};
 use crate::limits;
@@ -19,14 +19,29 @@ const LIKENESS_MIN: f64 = 0.8;
 /// # Errors
 /// Nothing matches, too much matches, or the system does not tell: see [`WatchError`].
 pub fn resolve(spec: &TargetSpec) -> Result<Vec<ProcessInfo>, WatchError> {
-    resolve_at_most(spec, limits::TARGETS_MAX)
+    resolve_in(spec, &SocketTables::default())
 }
 
-fn resolve_at_most(spec: &TargetSpec, most: usize) -> Result<Vec<ProcessInfo>, WatchError> {
+/// The same, where a port is one of these tables'.
+///
+/// # Errors
+/// As for [`resolve`].
+pub fn resolve_in(
+    spec: &TargetSpec,
+    tables: &SocketTables,
+) -> Result<Vec<ProcessInfo>, WatchError> {
+    resolve_at_most(spec, tables, limits::TARGETS_MAX)
+}
+
+fn resolve_at_most(
+    spec: &TargetSpec,
+    tables: &SocketTables,
+    most: usize,
+) -> Result<Vec<ProcessInfo>, WatchError> {
     let mut found: Vec<ProcessInfo> = match spec {
         TargetSpec::Pid(pid) => vec![by_pid(*pid)?],
         TargetSpec::Launched(pid) => vec![launched(*pid)?],
-        TargetSpec::Port(port) => by_port(*port)?,
+        TargetSpec::Port(port) => by_port(*port, tables)?,
         _ => by_pattern(spec)?,
     };
     if found.len() > most {
@@ -59,12 +74,12 @@ fn by_pid(pid: u32) -> Result<ProcessInfo, WatchError> {
         .ok_or(WatchError::NoSuchPid { pid })
 }
 
-fn by_port(port: u16) -> Result<Vec<ProcessInfo>, WatchError> {
+fn by_port(port: u16, tables: &SocketTables) -> Result<Vec<ProcessInfo>, WatchError> {
     let unreadable = |error: std::io::Error| WatchError::PortsUnreadable {
         port,
         reason: error.to_string(),
     };
-    let owners = Listening::on(port)
+    let owners = Listening::on(port, tables)
         .and_then(|listening| listening.owners())
         .map_err(unreadable)?;
     let found: Vec<ProcessInfo> = owners
@@ -208,9 +223,10 @@ mod tests {
             })
             .collect();
         let spec = TargetSpec::CommandLine(mark);
-        assert_eq!(resolve_at_most(&spec, 3).unwrap().len(), 3);
+        let here = SocketTables::default();
+        assert_eq!(resolve_at_most(&spec, &here, 3).unwrap().len(), 3);
         assert_eq!(
-            resolve_at_most(&spec, 2),
+            resolve_at_most(&spec, &here, 2),
             Err(WatchError::TooManyMatches {
                 target: spec,
                 count: 3,

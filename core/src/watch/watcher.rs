@@ -10,7 +10,9 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use super::exit::{AddError, Ends, Wake};
 use super::finder::Finder;
-use super::{ProcessIdentity, ProcessInfo, TargetSpec, WatchError, WatchEvent, prompt, target};
+use super::{
+    ProcessIdentity, ProcessInfo, SocketTables, TargetSpec, WatchError, WatchEvent, prompt, target,
+};
 use crate::clock::{Monotonic, Now, now};
 use crate::limits;
 
@@ -20,12 +22,14 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(60);
 
 /// How to watch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WatchOptions {
     /// The target need not be there yet.
     pub wait: bool,
     /// Go on looking for new processes that match once all have ended.
     pub follow: bool,
+    /// Where a port is looked for.
+    pub tables: SocketTables,
 }
 
 /// Watches a target until it is dropped. Dropping it ends its thread.
@@ -49,7 +53,7 @@ impl Watcher {
         options: WatchOptions,
         events: Sender<WatchEvent>,
     ) -> Result<Self, WatchError> {
-        let matches = match target::resolve(&spec) {
+        let matches = match target::resolve_in(&spec, &options.tables) {
             Ok(found) => found,
             Err(error) if options.wait && may_come(&error) => Vec::new(),
             Err(error) => return Err(error),
@@ -67,7 +71,7 @@ impl Watcher {
         let (stop, stopped) = bounded(0);
         let mut thread = Watching {
             ends: Ends::new(),
-            finder: Finder::new(spec)?,
+            finder: Finder::new(spec, options.tables.clone())?,
             options,
             watched: HashMap::new(),
             awaited: 0,
@@ -86,7 +90,7 @@ impl Watcher {
             }
         }
         match gone {
-            Some(process) if first.is_empty() && !options.wait => {
+            Some(process) if first.is_empty() && !thread.options.wait => {
                 return Err(WatchError::EndedBefore {
                     name: process.name,
                     pid: process.identity.pid,

@@ -74,6 +74,7 @@ fn a_target_may_come_late() {
     let options = WatchOptions {
         wait: true,
         follow: false,
+        ..WatchOptions::default()
     };
     let spec = TargetSpec::Name(name.into());
     let watcher = Watcher::start(spec, options, sender).unwrap();
@@ -172,6 +173,7 @@ fn a_new_worker_is_found_while_others_run_and_after_they_ended() {
     let options = WatchOptions {
         wait: false,
         follow: true,
+        ..WatchOptions::default()
     };
     let heard = Heard::with(TargetSpec::Name(name.into()), options);
     assert_eq!(heard.found(), first.pid());
@@ -197,6 +199,7 @@ fn a_worker_that_becomes_what_is_looked_for_by_exec_is_found() {
     let options = WatchOptions {
         wait: true,
         follow: false,
+        ..WatchOptions::default()
     };
     let heard = Heard::with(TargetSpec::Executable(folder.path().join(name)), options);
     script.go();
