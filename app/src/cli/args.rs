@@ -115,7 +115,7 @@ Examples:
     crashcap record -i eth0 -i eth1 --target 'worker*' --wait
 
   A server in a container: inside its network, and the container's process is watched:
-    crashcap record --netns 4711 --filter "port 9973" --target-pid 4711
+    crashcap record --netns 4711 --filter \"port 9973\" --target-pid 4711
 
   Keep the choices in a file, and use it:
     crashcap record --filter \"port 9973\" --target router_runner --save-profile 9973.toml
