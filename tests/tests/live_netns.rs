@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crashcap_core::capture::{Network, NetworkNamespace};
 use crashcap_core::clock::now;
 use crashcap_core::recorder::Event;
 use crashcap_core::trigger::TriggerKind;
@@ -232,8 +233,8 @@ fn fires(mut recording: Recording, kind: TriggerKind, words: &[&str]) {
 }
 
 /// A recording inside that waits for this trigger, and has a number for it.
-fn measured(place: &Place, server: &LabServer, trigger: &str, more: &[&str]) -> Recording {
-    let pid = pid(server);
+fn measured(place: &Place, inside: u32, trigger: &str, more: &[&str]) -> Recording {
+    let pid = inside.to_string();
     let options = [&["--netns", &pid, "--trigger", trigger], more].concat();
     let mut recording = place.record(&options);
     recording.wait_for_status("a number", |status| {
@@ -252,7 +253,7 @@ fn sockets_in_close_wait_inside_are_counted_by_target_and_by_port() {
             true => (format!("port={port} "), Vec::new()),
         };
         let trigger = format!("sockets states=CLOSE_WAIT {whose}above=20 every=100ms");
-        let recording = measured(&place, &server, &trigger, &target);
+        let recording = measured(&place, server.pid(), &trigger, &target);
         let _load = load(&server, &["--poison-after", "200ms", "--visitors", "100"]);
         fires(recording, TriggerKind::Sockets, &["CLOSE_WAIT", "above 20"]);
     }
@@ -260,13 +261,17 @@ fn sockets_in_close_wait_inside_are_counted_by_target_and_by_port() {
 
 #[test]
 fn connections_that_nobody_accepts_inside_are_counted() {
-    let (server, place) = (lab(Fault::Hang), Place::new());
-    let port = server.address().port();
-    let trigger = format!("accept_queue above=2 port={port} every=100ms");
-    let recording = measured(&place, &server, &trigger, &[]);
-    signal(&server, Signal::STOP);
-    let _load = load(&server, &[]);
-    fires(recording, TriggerKind::AcceptQueue, &["above 2"]);
+    let (keeper, place) = (Keeper::apart(), Place::new());
+    // This test goes in by the same way as the recorder.
+    let inside = NetworkNamespace::OfProcess(keeper.pid());
+    let inside = Network::enter(Some(&inside)).unwrap();
+    let listener = inside.run(|| TcpListener::bind("127.0.0.1:0").unwrap());
+    let address = listener.local_addr().unwrap();
+    let trigger = format!("accept_queue above=5 port={} every=100ms", address.port());
+    let recording = measured(&place, keeper.pid(), &trigger, &[]);
+    let connect = move |_| TcpStream::connect(address).unwrap();
+    let _waiting = inside.run(move || (0..8).map(connect).collect::<Vec<_>>());
+    fires(recording, TriggerKind::AcceptQueue, &["8", "above 5"]);
 }
 
 fn signal(server: &LabServer, signal: Signal) {
@@ -281,7 +286,7 @@ fn a_health_check_asks_from_inside() {
     let address: SocketAddr = server.address();
     assert!(TcpStream::connect(address).is_err(), "{address} is outside");
     let trigger = format!("health url=http://{address}/health times=2 every=100ms timeout=200ms");
-    let mut recording = measured(&place, &server, &trigger, &[]);
+    let mut recording = measured(&place, server.pid(), &trigger, &[]);
     recording.wait_for_status("a good answer", |status| {
         status.conditions[0].value == Some(0.0)
     });

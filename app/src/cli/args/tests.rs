@@ -60,7 +60,7 @@ fn a_network_namespace_goes_with_interfaces_and_not_with_a_file() {
     };
     record.choices.lay_over(&mut raw, None);
     assert_eq!(raw.check().unwrap().capture.namespace, None);
-    let wrong = ["crashcap", "record", "--netns", "-5"];
+    let wrong = ["crashcap", "record", "--netns=-5"];
     let error = Args::try_parse_from(wrong).unwrap_err().to_string();
     assert!(error.contains("--netns"), "{error}");
 }
