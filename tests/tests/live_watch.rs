@@ -321,7 +321,7 @@ fn a_reused_pid_is_another_process() {
     let options = WatchOptions {
         wait: false,
         follow: true,
-        tree: false,
+        ..WatchOptions::default()
     };
     let spec = TargetSpec::Name("reused-number".into());
     let watcher = Watcher::start(spec, options, sender).unwrap();

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
+use crashcap_core::capture::NetworkNamespace;
 use crashcap_core::profile::action::{ACTIONS, ActionText};
-use crashcap_core::profile::raw::{RawProfile, RawTrigger, SignalName, Size, Span};
+use crashcap_core::profile::raw::{Netns, RawProfile, RawTrigger, SignalName, Size, Span};
 use crashcap_core::profile::trigger::{TRIGGERS, TriggerText};
 use crashcap_core::profile::vocabulary::Vocabulary;
 use crashcap_core::units::{ByteCount, parse_duration};
@@ -30,7 +31,7 @@ pub(crate) enum Verb {
     #[command(after_long_help = EXIT_CODES)]
     Check(Box<Check>),
     /// List the interfaces: state, addresses, current rate, why one cannot be opened
-    Interfaces(List),
+    Interfaces(Interfaces),
     /// List the processes that could be the target
     Processes(Processes),
     /// Say what a capture file holds; of an incident also why it was frozen
@@ -113,6 +114,9 @@ Examples:
   Wait for a process that is not there yet, on two interfaces:
     crashcap record -i eth0 -i eth1 --target 'worker*' --wait
 
+  A server in a container: inside its network, and the container's process is watched:
+    crashcap record --netns 4711 --filter \"port 9973\" --target-pid 4711
+
   Keep the choices in a file, and use it:
     crashcap record --filter \"port 9973\" --target router_runner --save-profile 9973.toml
     crashcap record --profile 9973.toml";
@@ -133,6 +137,11 @@ pub(crate) struct Choices {
     /// An interface, several times for several, or `all` [default: all]
     #[arg(short, long, value_name = "NAME", help_heading = "Capture")]
     pub(crate) interface: Vec<String>,
+    /// Record inside this network namespace: that of a process, or of a file as in
+    /// /run/netns (Linux; as root). Ports, sockets and health checks are looked at there;
+    /// processes, logs, commands and actions stay outside
+    #[arg(long, value_name = "PID or path", help_heading = "Capture")]
+    pub(crate) netns: Option<NetworkNamespace>,
     /// Play a capture file back instead (pcap or pcapng)
     #[arg(long, value_name = "FILE", help_heading = "Capture")]
     pub(crate) read: Option<PathBuf>,
@@ -264,7 +273,10 @@ pub(crate) struct Check {
 }
 
 #[derive(Debug, ClapArgs)]
-pub(crate) struct List {
+pub(crate) struct Interfaces {
+    /// Those of this network namespace: that of a process, or of a file as in /run/netns
+    #[arg(long, value_name = "PID or path")]
+    pub(crate) netns: Option<NetworkNamespace>,
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -350,6 +362,10 @@ impl Choices {
                 capture.interfaces.push(name.clone());
             }
         }
+        if self.read.is_some() {
+            capture.netns = None;
+        }
+        put(&mut capture.netns, self.netns.clone().map(Netns));
         put(&mut capture.file, self.read.clone());
         put(&mut capture.speed, self.speed.clone());
         put(&mut capture.filter, self.filter.clone());

@@ -5,10 +5,12 @@ use std::time::Duration;
 use crossbeam_channel::Receiver;
 
 use crashcap_core::action::{self, Action, CheckContext};
+use crashcap_core::capture::Network;
 use crashcap_core::incident;
 use crashcap_core::profile::{Profile, SourceChoice};
 use crashcap_core::recorder::{Command, Event, Outcome, Recorder, Status, look_once};
 use crashcap_core::units::{ByteCount, PacketCount, duration_in_words};
+use crashcap_core::watch::SocketTables;
 
 use super::args::Check;
 use super::exit::{Exit, Failure};
@@ -30,7 +32,9 @@ pub(crate) fn run(args: &Check) -> Result<Exit, Failure> {
         let why = format!("rehearse with {path}: a rehearsal takes a live interface");
         return Err(Failure::new(Exit::Usage, why));
     }
-    let target = target(&profile);
+    // Nothing else can be looked at where this is refused.
+    let network = Network::enter(profile.capture.namespace.as_ref())?;
+    let target = target(&profile, &network);
     let room = room(&profile);
     let conditions = conditions(&profile);
     let actions = actions(&profile);
@@ -83,11 +87,13 @@ impl From<Result<String, Failure>> for Finding {
     }
 }
 
-fn target(profile: &Profile) -> Result<String, Failure> {
+fn target(profile: &Profile, network: &Network) -> Result<String, Failure> {
     let Some(target) = &profile.target else {
         return Ok("no target: the ring is frozen by hand".into());
     };
-    match target.resolve() {
+    let tables = network.tables();
+    let tables = tables.map_or_else(SocketTables::default, SocketTables::of);
+    match target.resolve_in(&tables) {
         Ok(found) => {
             let names: Vec<String> = found
                 .iter()
@@ -235,6 +241,10 @@ fn rate(status: &Status, profile: &Profile) -> Finding {
         ByteCount(status.bytes_per_second),
         names.join(", ")
     );
+    let seen = match &profile.capture.namespace {
+        Some(namespace) => format!("{seen} in {namespace}"),
+        None => seen,
+    };
     let held = status.held.0;
     let span = status.at.since(status.since).as_secs_f64();
     if held == 0 || span == 0.0 {

@@ -1,6 +1,6 @@
 //! Exit codes, as `crashcap record --help` lists them.
 
-use crashcap_core::capture::CaptureError;
+use crashcap_core::capture::{CaptureError, NamespaceError};
 use crashcap_core::recorder::{Outcome, StartError};
 
 /// How the program ends.
@@ -38,11 +38,11 @@ Exit codes:
   1    a check found something that would go wrong, or no recorder answered
   2    what was asked for is not possible: a wrong option or profile,
        a filter that does not compile
-  3    this user may not capture
+  3    this user may not capture, or not enter the network namespace
   4    the capture library is missing
   5    an incident could not be saved
   6    the recording failed on the way; what the ring held was saved
-  7    an interface, a target or a file is not there
+  7    an interface, a target, a network namespace or a file is not there
   8    there is not enough memory for the ring now
   9    as many incidents are kept as may be, so recording ended
   130  stopped by the user, or a capture file ended, and nothing was saved
@@ -74,6 +74,7 @@ impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         let exit = match &error {
             StartError::Capture(error) => of_capture(error),
+            StartError::Namespace(error) => of_namespace(error),
             StartError::Watch(_) | StartError::NoSources => Exit::NotFound,
             StartError::Thread { .. } => Exit::RecordingFailed,
             StartError::Folder(_) => Exit::NotSaved,
@@ -91,6 +92,21 @@ impl From<StartError> for Failure {
 impl From<CaptureError> for Failure {
     fn from(error: CaptureError) -> Self {
         Self::new(of_capture(&error), error)
+    }
+}
+
+impl From<NamespaceError> for Failure {
+    fn from(error: NamespaceError) -> Self {
+        Self::new(of_namespace(&error), error)
+    }
+}
+
+fn of_namespace(error: &NamespaceError) -> Exit {
+    match error {
+        NamespaceError::NoRights { .. } => Exit::NoRights,
+        NamespaceError::NoSuchProcess { .. } | NamespaceError::NoSuchFile { .. } => Exit::NotFound,
+        NamespaceError::NoNamespace { .. } | NamespaceError::OnlyLinux { .. } => Exit::Usage,
+        NamespaceError::System { .. } => Exit::RecordingFailed,
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crashcap_core::capture::{self, Interface};
+use crashcap_core::capture::{self, Interface, Network};
 use crashcap_core::units::PacketCount;
 use crashcap_core::watch::{self, Ports, ProcessDetails};
 
-use super::args::{List, Processes};
+use super::args::{Interfaces, Processes};
 use super::exit::{Exit, Failure};
 use super::table::table;
 use super::text::{complain, harmless, say};
@@ -81,8 +81,9 @@ fn json(one: &ProcessDetails) -> serde_json::Value {
     })
 }
 
-pub(crate) fn interfaces(args: &List) -> Result<Exit, Failure> {
-    let list = capture::interfaces(Some(RATE_OVER))?;
+pub(crate) fn interfaces(args: &Interfaces) -> Result<Exit, Failure> {
+    let network = Network::enter(args.netns.as_ref())?;
+    let list = network.run(|| capture::interfaces(Some(RATE_OVER)))?;
     if args.json {
         for one in &list {
             let json = serde_json::to_string(one);

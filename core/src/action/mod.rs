@@ -35,6 +35,7 @@ pub use result::{
     ActionKind, ActionResult, ResultsError, is_results_in_words, record, recorded, results_of,
 };
 
+use crate::capture::Network;
 use crate::clock::Now;
 use crate::incident::Facts;
 use crate::limits::WEBHOOK_TOTAL_MAX;
@@ -49,6 +50,8 @@ pub struct Context<'a> {
     pub last_seen: Option<&'a LastSeen>,
     /// Who shows notifications, if anybody.
     pub notifier: Option<&'a dyn Notifier>,
+    /// The network that is recorded.
+    pub network: &'a Network,
     /// Ends a program that runs, and tries again nothing more, as soon as its
     /// sender is dropped; the following actions run nevertheless.
     pub stop: &'a Receiver<()>,

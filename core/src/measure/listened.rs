@@ -63,6 +63,12 @@ impl ListenerChoice {
         }
     }
 
+    /// Whether it talks over the network, and so belongs where that is.
+    #[must_use]
+    pub fn asks_a_server(&self) -> bool {
+        matches!(self, Self::Health(_))
+    }
+
     /// Whether it can be listened to, told before a recording. A command is run
     /// once: only so a refusal shows.
     ///

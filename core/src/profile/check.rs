@@ -9,9 +9,10 @@ use super::choices::{
 };
 use super::error::ProfileError;
 use super::raw::{
-    RawAction, RawCapture, RawFreeze, RawProfile, RawSave, RawTarget, RawTrigger, Size,
+    Netns, RawAction, RawCapture, RawFreeze, RawProfile, RawSave, RawTarget, RawTrigger, Size,
 };
 use super::trigger::TRIGGERS;
+use crate::capture::NetworkNamespace;
 use crate::incident::{Format, default_folder};
 use crate::limits;
 use crate::pcapng::enhanced_packet_length;
@@ -100,8 +101,10 @@ fn capture(raw: &RawCapture) -> Result<CaptureChoice, ProfileError> {
         return Err(value("capture.kernel_buffer", kernel_buffer, why));
     }
     let filter = raw.filter.as_deref().map(str::trim);
+    let sources = sources(raw)?;
     Ok(CaptureChoice {
-        sources: sources(raw)?,
+        namespace: namespace(raw, &sources)?,
+        sources,
         filter: filter
             .filter(|filter| !filter.is_empty())
             .map(ToOwned::to_owned),
@@ -133,6 +136,25 @@ fn sources(raw: &RawCapture) -> Result<SourceChoice, ProfileError> {
         )),
         (None, names) => interfaces(names),
     }
+}
+
+fn namespace(
+    raw: &RawCapture,
+    sources: &SourceChoice,
+) -> Result<Option<NetworkNamespace>, ProfileError> {
+    let Some(Netns(namespace)) = &raw.netns else {
+        return Ok(None);
+    };
+    if !cfg!(target_os = "linux") {
+        let why = "only Linux has network namespaces; leave it out";
+        return Err(value("capture.netns", namespace.written(), why));
+    }
+    if matches!(sources, SourceChoice::File { .. }) {
+        return Err(ProfileError::Together(
+            "a capture file is in no network namespace: leave out capture.netns (--netns), or record from interfaces".into(),
+        ));
+    }
+    Ok(Some(namespace.clone()))
 }
 
 fn interfaces(names: &[String]) -> Result<SourceChoice, ProfileError> {

@@ -6,10 +6,11 @@ use std::time::Duration;
 use super::action::RawAction;
 use super::trigger::RawTrigger;
 use crate::action::Action;
+use crate::capture::NetworkNamespace;
 use crate::incident::Format;
 use crate::trigger::{FireWhen, THE_TARGET, Trigger};
 use crate::units::ByteCount;
-use crate::watch::{self, ProcessInfo, TargetSpec, WatchError};
+use crate::watch::{self, ProcessInfo, SocketTables, TargetSpec, WatchError};
 
 /// What to record and when to freeze; only valid values.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +38,9 @@ pub struct Profile {
 pub struct CaptureChoice {
     /// Which sources.
     pub sources: SourceChoice,
+    /// The network namespace that the interfaces are of; else this program's.
+    /// Only on Linux, and not of a capture file.
+    pub namespace: Option<NetworkNamespace>,
     /// The filter in libpcap's language (pcap-filter(7)).
     pub filter: Option<String>,
     /// The most bytes kept of a packet.
@@ -97,12 +101,13 @@ pub struct TargetChoice {
 }
 
 impl TargetChoice {
-    /// The processes that are meant now; one at least.
+    /// The processes that are meant now, a port being one of these tables'; one at
+    /// least.
     ///
     /// # Errors
-    /// As [`crate::watch::resolve`] tells.
-    pub fn resolve(&self) -> Result<Vec<ProcessInfo>, WatchError> {
-        let found = watch::resolve(&self.spec)?;
+    /// As [`crate::watch::resolve_in`] tells.
+    pub fn resolve_in(&self, tables: &SocketTables) -> Result<Vec<ProcessInfo>, WatchError> {
+        let found = watch::resolve_in(&self.spec, tables)?;
         if self.tree {
             watch::with_descendants(found)
         } else {

@@ -2,7 +2,9 @@
 
 use super::choices::{Profile, SourceChoice, Speed, Then, WhenFull};
 use super::error::ProfileError;
-use super::raw::{RawCapture, RawFreeze, RawProfile, RawRing, RawSave, RawTarget, Size, Span};
+use super::raw::{
+    Netns, RawCapture, RawFreeze, RawProfile, RawRing, RawSave, RawTarget, Size, Span,
+};
 use crate::incident::Format;
 use crate::trigger::FireWhen;
 use crate::watch::TargetSpec;
@@ -104,6 +106,7 @@ impl Profile {
     fn raw_capture(&self) -> RawCapture {
         let capture = &self.capture;
         let mut raw = RawCapture {
+            netns: capture.namespace.clone().map(Netns),
             filter: capture.filter.clone(),
             snaplen: Some(capture.snaplen),
             headers_only: Some(capture.headers_only),

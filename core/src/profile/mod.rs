@@ -30,6 +30,7 @@ pub(crate) fn tests_profile(ring: crate::units::ByteCount) -> Profile {
     Profile {
         capture: CaptureChoice {
             sources: SourceChoice::All,
+            namespace: None,
             filter: None,
             snaplen: crate::limits::SNAPLEN_MAX,
             headers_only: false,

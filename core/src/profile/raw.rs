@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 pub use super::action::RawAction;
 pub use super::trigger::RawTrigger;
+use crate::capture::NetworkNamespace;
 use crate::units::{ByteCount, parse_duration};
 
 /// A profile as written.
@@ -50,6 +51,9 @@ pub struct RawCapture {
     /// A capture file instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
+    /// The network namespace that the interfaces are of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub netns: Option<Netns>,
     /// `recorded` or `full`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speed: Option<String>,
@@ -162,6 +166,10 @@ impl RawTarget {
     }
 }
 
+/// A network namespace: a number is a pid, a text one too or a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Netns(pub NetworkNamespace);
+
 /// A size written with its unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size(pub ByteCount);
@@ -178,6 +186,15 @@ pub struct SignalName(pub String);
 /// list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Words(pub Vec<String>);
+
+impl Serialize for Netns {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            NetworkNamespace::OfProcess(pid) => serializer.serialize_u32(*pid),
+            NetworkNamespace::File(path) => path.serialize(serializer),
+        }
+    }
+}
 
 impl Serialize for Size {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -238,6 +255,16 @@ impl<T> Visitor<'_> for Text<T> {
 
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<T, E> {
         (self.1)(&number.to_string()).map_err(E::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Netns {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Text("a pid, or a path as in \"/run/netns/shop\"", |text| {
+            NetworkNamespace::from_str(text)
+                .map(Netns)
+                .map_err(|error| error.to_string())
+        }))
     }
 }
 

@@ -93,6 +93,19 @@ fn every_mistake_is_told_with_its_place_and_what_was_meant() {
             &["choose one"],
         ),
         ("[capture]\nspeed = \"full\"", &["capture file"]),
+        ("[capture]\nnetns = \"\"", &["line 2", "/run/netns/shop"]),
+        ("[capture]\nnetns = -1", &["line 2", "'-1'", "pid"]),
+        ("[capture]\nnetns = true", &["line 2", "a pid, or a path"]),
+        #[cfg(target_os = "linux")]
+        (
+            "[capture]\nnetns = 4711\nfile = \"a.pcapng\"",
+            &["capture file", "--netns"],
+        ),
+        #[cfg(not(target_os = "linux"))]
+        (
+            "[capture]\nnetns = 4711",
+            &["capture.netns 4711", "only Linux"],
+        ),
         ("[capture]\nfilter = 3", &["line 2", "string"]),
         ("[target]\nport = 0", &["target.port"]),
         ("[target]\nport = 70000", &["line 2", "70000"]),
@@ -126,6 +139,24 @@ fn every_mistake_is_told_with_its_place_and_what_was_meant() {
         for word in words {
             assert!(error.contains(word), "{text}\n{error}\nlacks {word}");
         }
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_network_namespace_is_a_pid_or_a_path() {
+    use crate::capture::NetworkNamespace;
+    for (written, namespace) in [
+        ("4711", NetworkNamespace::OfProcess(4711)),
+        ("\"4711\"", NetworkNamespace::OfProcess(4711)),
+        (
+            "\"/run/netns/my shop\"",
+            NetworkNamespace::File("/run/netns/my shop".into()),
+        ),
+    ] {
+        let profile = read(&format!("[capture]\nnetns = {written}")).unwrap();
+        assert_eq!(profile.capture.namespace, Some(namespace));
+        assert_eq!(read(&profile.to_toml()), Ok(profile));
     }
 }
 

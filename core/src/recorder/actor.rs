@@ -10,6 +10,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, TrySendError, after, bounded, never, select};
 
 use crate::action::{Action, Context, LastSeen, Notifier, Ran, run_all};
+use crate::capture::Network;
 use crate::clock;
 use crate::incident::Facts;
 use crate::limits;
@@ -49,6 +50,7 @@ impl Actor {
     pub(super) fn start(
         actions: Vec<Action>,
         notifier: Option<Arc<dyn Notifier>>,
+        network: Network,
     ) -> std::io::Result<Self> {
         let (jobs, job_queue) = bounded(limits::ACTIONS_WAITING_MAX);
         let (patience, hurry) = bounded(0);
@@ -68,6 +70,7 @@ impl Actor {
             looks: Looks::wanted(&actions),
             actions,
             notifier,
+            network,
             jobs: job_queue,
             hurry,
             changes,
@@ -141,6 +144,8 @@ struct Run {
     actions: Vec<Action>,
     looks: Looks,
     notifier: Option<Arc<dyn Notifier>>,
+    /// Whose sockets are told where the target has none.
+    network: Network,
     jobs: Receiver<ActorJob>,
     hurry: Receiver<()>,
     changes: Receiver<()>,
@@ -201,6 +206,7 @@ impl Run {
             targets: &targets,
             last_seen: self.last_seen.as_ref(),
             notifier: self.notifier.as_deref(),
+            network: &self.network,
             stop: &self.hurry,
             pause: &self.hurry,
             clock: &clock::now,

@@ -1,7 +1,7 @@
 //! Why a recording does not start.
 
 use crate::action::CannotAct;
-use crate::capture::CaptureError;
+use crate::capture::{CaptureError, NamespaceError};
 use crate::incident::PlaceError;
 use crate::measure::Unmeasured;
 use crate::recorder::MemoryRefusal;
@@ -12,6 +12,9 @@ use crate::watch::WatchError;
 /// Why a recording does not start. Each is one sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The network namespace.
+    #[error(transparent)]
+    Namespace(#[from] NamespaceError),
     /// A source, its filter, the rights or the library.
     #[error(transparent)]
     Capture(#[from] CaptureError),

@@ -9,7 +9,7 @@ use super::error::StartError;
 use super::plan::MemoryPlan;
 use super::thread::RunningSource;
 use crate::capture::{
-    self, FromSource, InterfaceRegistry, LiveSource, OpenFile, OpenOptions, PlayerOptions,
+    self, FromSource, InterfaceRegistry, LiveSource, Network, OpenFile, OpenOptions, PlayerOptions,
     SourceConfig,
 };
 use crate::limits;
@@ -51,15 +51,21 @@ pub(super) fn open(
     chosen: Vec<Chosen>,
     profile: &Profile,
     plan: &MemoryPlan,
+    network: &Network,
 ) -> Result<Vec<OpenSource>, StartError> {
     chosen
         .into_iter()
-        .map(|source| source.open(profile, plan))
+        .map(|source| source.open(profile, plan, network))
         .collect()
 }
 
 impl Chosen {
-    fn open(self, profile: &Profile, plan: &MemoryPlan) -> Result<OpenSource, StartError> {
+    fn open(
+        self,
+        profile: &Profile,
+        plan: &MemoryPlan,
+        network: &Network,
+    ) -> Result<OpenSource, StartError> {
         match self {
             Self::Device(name) => {
                 let options = OpenOptions {
@@ -69,8 +75,11 @@ impl Chosen {
                     filter: profile.capture.filter.clone(),
                     read_timeout: limits::READ_TIMEOUT,
                 };
-                let opened = capture::open(&name, &options)?;
-                let source = LiveSource { opened, options };
+                let called = name.clone();
+                let source = network.run(move || {
+                    let opened = capture::open(&called, &options)?;
+                    Ok::<_, StartError>(LiveSource { opened, options })
+                })?;
                 Ok(OpenSource::Device(name, Box::new(source)))
             }
             Self::File(path, speed) => {
@@ -118,11 +127,13 @@ impl OpenSource {
     }
 }
 
-/// Starts a thread for each source.
+/// Starts a thread for each source; inside the network, for it opens its device
+/// again by itself.
 pub(super) fn spawn(
     opened: Vec<OpenSource>,
     profile: &Profile,
     plan: &MemoryPlan,
+    network: &Network,
     to_keeper: &Sender<FromSource>,
 ) -> Result<Vec<RunningSource>, StartError> {
     let interfaces = Arc::new(InterfaceRegistry::default());
@@ -137,7 +148,9 @@ pub(super) fn spawn(
         let (empties, ready) = bounded(plan.spare_per_source + 1);
         let out = to_keeper.clone();
         let handle = match source {
-            OpenSource::Device(_, source) => capture::spawn_live(config, *source, ready, out)?,
+            OpenSource::Device(_, source) => {
+                network.run(move || capture::spawn_live(config, *source, ready, out))?
+            }
             OpenSource::File(_, opened) => capture::spawn_player(config, *opened, ready, out)?,
         };
         running.push(RunningSource { handle, empties });

@@ -20,6 +20,7 @@ use super::sources::{self, OpenSource};
 use super::system;
 use super::thread::KeeperThread;
 use crate::action::{self, CheckContext, Notifier};
+use crate::capture::Network;
 use crate::clock;
 use crate::incident;
 use crate::limits;
@@ -68,11 +69,12 @@ impl Recorder {
         plan.check(profile.ring.size, Available::now())?;
         incident::check(&profile.save.folder, profile.ring.size)?;
         check_actions(profile, &front)?;
-        let opened = sources::open(chosen, profile, &plan)?;
+        let network = Network::enter(profile.capture.namespace.as_ref())?;
+        let opened = sources::open(chosen, profile, &plan, &network)?;
         system::prefer_as_victim();
         system::allow_many_files();
         let pool = allocate(&plan)?;
-        launch(profile, front, &plan, opened, pool)
+        launch(profile, front, &plan, (opened, network), pool)
     }
 
     /// The way to tell the recorder things.
@@ -123,7 +125,7 @@ fn launch(
     profile: &Profile,
     front: Front,
     plan: &MemoryPlan,
-    opened: Vec<OpenSource>,
+    (opened, network): (Vec<OpenSource>, Network),
     pool: Vec<SegmentWriter>,
 ) -> Result<Recorder, StartError> {
     let names: Vec<String> = opened.iter().map(OpenSource::name).collect();
@@ -131,20 +133,25 @@ fn launch(
     let warnings: Vec<String> = opened.iter().filter_map(OpenSource::warning).collect();
     let link_types: Vec<LinkType> = opened.iter().filter_map(OpenSource::link_type).collect();
     let triggers = triggers(profile);
-    let lookers = look::prepare(&triggers, &profile.called(), &link_types)?;
+    let lookers = look::prepare(&triggers, &profile.called(), &link_types, &network)?;
     // Room for every segment there is and a few words about each source: a
     // source never waits for the keeper.
     let room = pool.len() * 2 + names.len() * limits::SOURCE_MESSAGES_MAX;
     let (to_keeper, from_sources) = bounded(room);
-    let sources = sources::spawn(opened, profile, plan, &to_keeper)?;
+    let sources = sources::spawn(opened, profile, plan, &network, &to_keeper)?;
     drop(to_keeper);
-    let (watcher, observations) = watch(profile)?;
-    // What is started from here on inherits none.
+    let (watcher, observations) = watch(profile, &network)?;
+    // What is started from here on inherits none, here and inside.
     system::drop_capabilities();
-    let actor = Actor::start(profile.enabled_actions(), front.notifier.clone())
-        .map_err(thread_error("actions"))?;
+    network.run(system::drop_capabilities);
+    let actor = Actor::start(
+        profile.enabled_actions(),
+        front.notifier.clone(),
+        network.clone(),
+    )
+    .map_err(thread_error("actions"))?;
     let settings = settings(profile, front, plan, &names, live);
-    let lookers = lookers.start(&sources, live)?;
+    let lookers = lookers.start(&sources, live, &network)?;
     let mut keeper = Keeper::new(settings, triggers, names, pool, clock::now());
     keeper.warn(warnings);
     // One incident to write, and the files to delete after the one before.
@@ -171,6 +178,7 @@ fn launch(
         answers: answers.clone(),
         format,
         memory: plan.total,
+        network,
         saver_writes: false,
         front_gone: false,
     };
@@ -217,7 +225,7 @@ fn thread_error(what: &'static str) -> impl Fn(std::io::Error) -> StartError {
 
 type Watching = (Option<Watcher>, Option<Receiver<WatchEvent>>);
 
-fn watch(profile: &Profile) -> Result<Watching, StartError> {
+fn watch(profile: &Profile, network: &Network) -> Result<Watching, StartError> {
     let Some(target) = &profile.target else {
         return Ok((None, None));
     };
@@ -226,6 +234,7 @@ fn watch(profile: &Profile) -> Result<Watching, StartError> {
         wait: target.wait,
         follow: true,
         tree: target.tree,
+        tables: look::tables(network),
     };
     let watcher = Watcher::start(target.spec.clone(), options, sender)?;
     Ok((Some(watcher), Some(observations)))

@@ -13,7 +13,7 @@ use super::look::Lookers;
 use super::messages::{Command, Event, Outcome};
 use super::outbox::Outbox;
 use super::saver::{self, Done, Job, SaverJob};
-use crate::capture::{FromSource, SourceHandle};
+use crate::capture::{FromSource, Network, SourceHandle};
 use crate::clock;
 use crate::incident::Format;
 use crate::limits;
@@ -38,6 +38,8 @@ pub(super) struct KeeperThread {
     pub(super) answers: Answers,
     pub(super) format: Format,
     pub(super) memory: ByteCount,
+    /// Where sources and watcher look; left after they have ended.
+    pub(super) network: Network,
     /// The saver has a job and will answer.
     pub(super) saver_writes: bool,
     /// Nobody reads the events any more, and the keeper knows.
@@ -64,6 +66,7 @@ impl KeeperThread {
             drop(source.empties);
             source.handle.join();
         }
+        drop(self.network);
         self.answers.close();
         self.outbox.close(Event::Finished {
             outcome: outcome.clone(),

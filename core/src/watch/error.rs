@@ -49,7 +49,7 @@ pub enum WatchError {
     },
     /// Nobody listens on the port.
     #[error(
-        "nobody listens on port {port} here: start the server first, or record with --wait; a process in a container is not seen by its port, so watch that by pid or name"
+        "nobody listens on port {port} here: start the server first, or record with --wait; a process in a container is seen by its port only with --netns, else watch it by pid or name"
     )]
     NobodyListens {
         /// The port.

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use super::ports::Listening;
+use super::ports::{Listening, SocketTables};
 use super::processes;
 use super::target::{Matcher, is_child};
 use super::{ProcessIdentity, ProcessInfo, TargetSpec, WatchError};
@@ -22,6 +22,8 @@ pub(super) struct Finder {
     spec: TargetSpec,
     /// Whoever is started by those who are watched is meant too.
     tree: bool,
+    /// Where a port is looked for.
+    tables: SocketTables,
     matcher: Matcher,
     /// When each PID that does not match was seen first.
     seen: HashMap<u32, Monotonic>,
@@ -35,11 +37,16 @@ impl Finder {
     ///
     /// # Errors
     /// [`WatchError::BadPattern`].
-    pub(super) fn new(spec: TargetSpec, tree: bool) -> Result<Self, WatchError> {
+    pub(super) fn new(
+        spec: TargetSpec,
+        tree: bool,
+        tables: SocketTables,
+    ) -> Result<Self, WatchError> {
         Ok(Self {
             matcher: Matcher::new(&spec)?,
             spec,
             tree,
+            tables,
             seen: HashMap::new(),
             last_whole: None,
             listening: None,
@@ -121,10 +128,11 @@ impl Finder {
         let TargetSpec::Port(port) = self.spec else {
             return Ok(true);
         };
-        let now = Listening::on(port).map_err(|error| WatchError::PortsUnreadable {
-            port,
-            reason: error.to_string(),
-        })?;
+        let now =
+            Listening::on(port, &self.tables).map_err(|error| WatchError::PortsUnreadable {
+                port,
+                reason: error.to_string(),
+            })?;
         let same = self.listening.as_ref() == Some(&now);
         self.listening = Some(now);
         Ok(same)

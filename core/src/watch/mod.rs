@@ -21,10 +21,11 @@ mod watcher;
 
 pub use describe::signal_name;
 pub use error::WatchError;
+pub use ports::SocketTables;
 #[cfg(target_os = "linux")]
 pub(crate) use processes::procfs;
 pub use processes::{Ports, ProcessDetails, details, list};
 pub(crate) use prompt::answer_at_once;
-pub use target::{resolve, with_descendants};
+pub use target::{resolve, resolve_in, with_descendants};
 pub use types::{ExitMethod, ExitStatus, ProcessIdentity, ProcessInfo, TargetSpec, WatchEvent};
 pub use watcher::{WatchOptions, Watcher};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::pattern::Pattern;
-use super::ports::Listening;
+use super::ports::{Listening, SocketTables};
 use super::processes::{self, Candidate};
 use super::{ProcessInfo, TargetSpec, WatchError};
 use crate::limits;
@@ -19,7 +19,18 @@ const LIKENESS_MIN: f64 = 0.8;
 /// # Errors
 /// Nothing matches, too much matches, or the system does not tell: see [`WatchError`].
 pub fn resolve(spec: &TargetSpec) -> Result<Vec<ProcessInfo>, WatchError> {
-    resolve_at_most(spec, limits::TARGETS_MAX)
+    resolve_in(spec, &SocketTables::default())
+}
+
+/// The same, where a port is one of these tables'.
+///
+/// # Errors
+/// As for [`resolve`].
+pub fn resolve_in(
+    spec: &TargetSpec,
+    tables: &SocketTables,
+) -> Result<Vec<ProcessInfo>, WatchError> {
+    resolve_at_most(spec, tables, limits::TARGETS_MAX)
 }
 
 /// The same processes, and all that they started and those started: a pre-fork
@@ -64,11 +75,15 @@ pub(super) fn is_child(candidate: &Candidate, parents: &HashMap<u32, u64>) -> bo
     parent.is_some_and(|started| *started <= candidate.info.identity.started)
 }
 
-fn resolve_at_most(spec: &TargetSpec, most: usize) -> Result<Vec<ProcessInfo>, WatchError> {
+fn resolve_at_most(
+    spec: &TargetSpec,
+    tables: &SocketTables,
+    most: usize,
+) -> Result<Vec<ProcessInfo>, WatchError> {
     let mut found: Vec<ProcessInfo> = match spec {
         TargetSpec::Pid(pid) => vec![by_pid(*pid)?],
         TargetSpec::Launched(pid) => vec![launched(*pid)?],
-        TargetSpec::Port(port) => by_port(*port)?,
+        TargetSpec::Port(port) => by_port(*port, tables)?,
         _ => by_pattern(spec)?,
     };
     if found.len() > most {
@@ -101,12 +116,12 @@ fn by_pid(pid: u32) -> Result<ProcessInfo, WatchError> {
         .ok_or(WatchError::NoSuchPid { pid })
 }
 
-fn by_port(port: u16) -> Result<Vec<ProcessInfo>, WatchError> {
+fn by_port(port: u16, tables: &SocketTables) -> Result<Vec<ProcessInfo>, WatchError> {
     let unreadable = |error: std::io::Error| WatchError::PortsUnreadable {
         port,
         reason: error.to_string(),
     };
-    let owners = Listening::on(port)
+    let owners = Listening::on(port, tables)
         .and_then(|listening| listening.owners())
         .map_err(unreadable)?;
     let found: Vec<ProcessInfo> = owners
@@ -250,9 +265,10 @@ mod tests {
             })
             .collect();
         let spec = TargetSpec::CommandLine(mark);
-        assert_eq!(resolve_at_most(&spec, 3).unwrap().len(), 3);
+        let here = SocketTables::default();
+        assert_eq!(resolve_at_most(&spec, &here, 3).unwrap().len(), 3);
         assert_eq!(
-            resolve_at_most(&spec, 2),
+            resolve_at_most(&spec, &here, 2),
             Err(WatchError::TooManyMatches {
                 target: spec,
                 count: 3,

@@ -10,7 +10,9 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use super::exit::{AddError, Ends, Wake};
 use super::finder::Finder;
-use super::{ProcessIdentity, ProcessInfo, TargetSpec, WatchError, WatchEvent, prompt, target};
+use super::{
+    ProcessIdentity, ProcessInfo, SocketTables, TargetSpec, WatchError, WatchEvent, prompt, target,
+};
 use crate::clock::{Monotonic, Now, now};
 use crate::limits;
 
@@ -20,7 +22,7 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(60);
 
 /// How to watch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WatchOptions {
     /// The target need not be there yet.
     pub wait: bool,
@@ -29,6 +31,8 @@ pub struct WatchOptions {
     /// What the target's processes start is watched too, and what that starts. One
     /// that ends within a second may never be seen.
     pub tree: bool,
+    /// Where a port is looked for.
+    pub tables: SocketTables,
 }
 
 /// Watches a target until it is dropped. Dropping it ends its thread.
@@ -52,7 +56,7 @@ impl Watcher {
         options: WatchOptions,
         events: Sender<WatchEvent>,
     ) -> Result<Self, WatchError> {
-        let matches = match target::resolve(&spec) {
+        let matches = match target::resolve_in(&spec, &options.tables) {
             Ok(found) if options.tree => target::with_descendants(found)?,
             Ok(found) => found,
             Err(error) if options.wait && may_come(&error) => Vec::new(),
@@ -71,7 +75,7 @@ impl Watcher {
         let (stop, stopped) = bounded(0);
         let mut thread = Watching {
             ends: Ends::new(),
-            finder: Finder::new(spec, options.tree)?,
+            finder: Finder::new(spec, options.tree, options.tables.clone())?,
             options,
             watched: HashMap::new(),
             awaited: 0,
@@ -90,7 +94,7 @@ impl Watcher {
             }
         }
         match gone {
-            Some(process) if first.is_empty() && !options.wait => {
+            Some(process) if first.is_empty() && !thread.options.wait => {
                 return Err(WatchError::EndedBefore {
                     name: process.name,
                     pid: process.identity.pid,

@@ -74,7 +74,7 @@ fn a_target_may_come_late() {
     let options = WatchOptions {
         wait: true,
         follow: false,
-        tree: false,
+        ..WatchOptions::default()
     };
     let spec = TargetSpec::Name(name.into());
     let watcher = Watcher::start(spec, options, sender).unwrap();
@@ -173,7 +173,7 @@ fn a_new_worker_is_found_while_others_run_and_after_they_ended() {
     let options = WatchOptions {
         wait: false,
         follow: true,
-        tree: false,
+        ..WatchOptions::default()
     };
     let heard = Heard::with(TargetSpec::Name(name.into()), options);
     assert_eq!(heard.found(), first.pid());
@@ -195,21 +195,22 @@ fn what_a_target_starts_belongs_to_it_where_that_is_asked_for() {
         wait: false,
         follow: true,
         tree: true,
+        ..WatchOptions::default()
     };
     for there_before in [false, true] {
         let master = Puppet::child(script);
-        let heard = |options| Heard::with(TargetSpec::Pid(master.pid()), options);
-        let seen_first = (!there_before).then(|| heard(options));
+        let watch = || Heard::with(TargetSpec::Pid(master.pid()), options.clone());
+        let seen_first = (!there_before).then(&watch);
         if let Some(heard) = &seen_first {
             assert_eq!(heard.found(), master.pid());
         }
-        let begun = Heard::with(TargetSpec::Pid(master.pid()), options);
+        let begun = watch();
         assert_eq!(begun.found(), master.pid());
         master.go();
         let worker = begun.found();
         assert_ne!(worker, master.pid());
         let heard = seen_first.unwrap_or_else(|| {
-            let heard = heard(options);
+            let heard = watch();
             assert_eq!(heard.found(), master.pid());
             heard
         });
@@ -239,7 +240,7 @@ fn a_worker_that_becomes_what_is_looked_for_by_exec_is_found() {
     let options = WatchOptions {
         wait: true,
         follow: false,
-        tree: false,
+        ..WatchOptions::default()
     };
     let heard = Heard::with(TargetSpec::Executable(folder.path().join(name)), options);
     script.go();

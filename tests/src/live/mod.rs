@@ -4,6 +4,7 @@
 //! that shows what was heard until then. Everything awaits an event, and none
 //! of it longer than [`PATIENCE`].
 
+mod apart;
 mod control;
 mod display;
 mod heard;
@@ -26,6 +27,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{after, tick};
 
+pub use apart::{apart, beside, server_apart};
 pub use control::Control;
 pub use display::Display;
 pub use manager::Manager;

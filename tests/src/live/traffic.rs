@@ -41,7 +41,14 @@ impl Load {
     /// # Panics
     /// When it cannot be started.
     pub fn start(connect: &str, more: &[&str]) -> Self {
-        let mut command = Command::new(crashlab());
+        Self::start_by(Command::new(crashlab()), connect, more)
+    }
+
+    /// The same by a command that runs the crash lab, in whatever way.
+    ///
+    /// # Panics
+    /// As above.
+    pub fn start_by(mut command: Command, connect: &str, more: &[&str]) -> Self {
         command
             .args(["load", "--connect", connect, "--connections", "4"])
             .args(["--rate", "200", "--duration", "60s"])

@@ -44,6 +44,28 @@ fn the_story_is_one_line() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_network_namespace_goes_with_interfaces_and_not_with_a_file() {
+    use crashcap_core::capture::NetworkNamespace;
+    let shop = NetworkNamespace::File("/run/netns/shop".into());
+    let inside = profile(&["--netns", "/run/netns/shop", "-i", "eth0"]);
+    assert_eq!(inside.capture.namespace, Some(shop));
+    // A capture file named beside a profile wins over its namespace too.
+    let mut raw = inside.to_raw();
+    let Verb::Record(record) = Args::try_parse_from(["crashcap", "record", "--read", "a.pcap"])
+        .unwrap()
+        .verb
+    else {
+        panic!("not a recording");
+    };
+    record.choices.lay_over(&mut raw, None);
+    assert_eq!(raw.check().unwrap().capture.namespace, None);
+    let wrong = ["crashcap", "record", "--netns=-5"];
+    let error = Args::try_parse_from(wrong).unwrap_err().to_string();
+    assert!(error.contains("--netns"), "{error}");
+}
+
+#[test]
 fn every_option_reaches_the_profile() {
     let profile = profile(&[
         "-i",

@@ -150,6 +150,9 @@ pub(super) fn about(profile: &Profile) -> String {
         SourceChoice::Interfaces(names) => names.join(", "),
         SourceChoice::File { path, .. } => path.display().to_string(),
     };
+    if let Some(namespace) = &profile.capture.namespace {
+        about += &format!(" in {namespace}");
+    }
     if let Some(filter) = &profile.capture.filter {
         about += &format!("; filter {filter}");
     }
@@ -253,6 +256,17 @@ mod tests {
         let said = says(&raw);
         assert!(!said.contains("by itself"), "{said}");
         assert!(said.contains("watching "), "{said}");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn it_says_in_which_network_namespace_it_records() {
+        let text = "[capture]\nnetns = 4711\nfilter = \"port 9973\"";
+        let profile = RawProfile::from_toml(text).unwrap().check().unwrap();
+        assert_eq!(
+            about(&profile),
+            "all interfaces in the network namespace of pid 4711; filter port 9973"
+        );
     }
 
     #[test]

@@ -37,6 +37,8 @@ impl From<StartError> for Refused {
     fn from(error: StartError) -> Self {
         let refusal = match &error {
             StartError::Capture(error) => of_capture(error),
+            // No way in which the window asks for rights gives that one.
+            StartError::Namespace(_) => Refusal::Other,
             StartError::Watch(_) => Refusal::Target,
             StartError::Measure(_) | StartError::Packets(_) | StartError::Action(_) => {
                 Refusal::Other

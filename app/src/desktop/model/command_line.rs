@@ -19,6 +19,9 @@ pub(crate) fn command_line(set_up: &SetUp) -> String {
     for name in &set_up.interfaces {
         option("--interface", name);
     }
+    if let Some(namespace) = set_up.namespace() {
+        option("--netns", &namespace.written());
+    }
     if !set_up.filter.trim().is_empty() {
         option("--filter", set_up.filter.trim());
     }

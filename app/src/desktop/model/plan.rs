@@ -145,7 +145,9 @@ fn memory(set_up: &SetUp) -> Option<(ByteCount, MemoryPlan)> {
 fn fields(set_up: &SetUp, machine: &Machine) -> Vec<Problem> {
     let mut problems = Vec::new();
     for name in &set_up.interfaces {
-        if !machine.interfaces.is_empty() && machine.interface(name).is_none() {
+        // Those of another network namespace are not seen from here.
+        let listed = set_up.namespace().is_none() && !machine.interfaces.is_empty();
+        if listed && machine.interface(name).is_none() {
             let sentence = format!("{name} is not there now. Choose another interface.");
             problems.push(problem(Field::Interface, sentence));
         }
@@ -213,6 +215,8 @@ fn target(set_up: &SetUp, machine: &Machine) -> Option<String> {
         TargetKind::Port if set_up.port.trim().parse::<u16>().is_err() => {
             Some("Type a port from 1 to 65535.".into())
         }
+        // Nor who listens in another network namespace.
+        TargetKind::Port if set_up.namespace().is_some() => None,
         TargetKind::Port if !set_up.wait && matching(set_up, machine) == Some(0) => Some(format!(
             "Nobody is seen to listen on port {} now. Wait for it, or type another port.",
             set_up.port.trim()
@@ -287,6 +291,9 @@ fn too_large(typed: &str, refusal: &MemoryRefusal) -> Problem {
 /// How long the ring lasts at the rate that the interfaces count now. What the
 /// filter lets pass is not known before.
 fn lasts(set_up: &SetUp, machine: &Machine, profile: Option<&Profile>) -> Option<String> {
+    if set_up.namespace().is_some() {
+        return None;
+    }
     let (packets_per_second, bytes_per_second) = machine.rate_of(&set_up.interfaces)?;
     let rate = Rate {
         bytes_per_second,
@@ -335,10 +342,13 @@ fn rounded(span: Duration) -> Duration {
 }
 
 fn sentences(set_up: &SetUp) -> Vec<String> {
-    let interfaces = match set_up.interfaces.as_slice() {
+    let mut interfaces = match set_up.interfaces.as_slice() {
         [] => "all interfaces".to_owned(),
         names => names.join(" and "),
     };
+    if let Some(namespace) = set_up.namespace() {
+        interfaces += &format!(" in {}", escaped(&namespace.to_string()));
+    }
     let what = if set_up.headers_only {
         "headers"
     } else {
@@ -440,6 +450,8 @@ fn after(set_up: &SetUp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_os = "linux")]
+    use crashcap_core::profile::raw::Netns;
 
     #[test]
     fn what_is_missing_is_said_field_by_field() {
@@ -478,6 +490,36 @@ mod tests {
         Then stop.
         "#);
         assert!(plan.profile.is_some());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn another_network_namespace_is_said_and_not_measured_by_this_one() {
+        let mut set_up = SetUp {
+            target: TargetKind::Port,
+            port: "9973".into(),
+            interfaces: vec!["eth7".into()],
+            folder: "/tmp".into(),
+            ..SetUp::default()
+        };
+        let mut machine = crate::model::samples::machine();
+        machine.matching = set_up.spec().map(|spec| (spec, 0));
+        let fields = |set_up: &SetUp| {
+            let problems = Plan::of(set_up, &machine).problems;
+            problems.iter().map(|one| one.field).collect::<Vec<_>>()
+        };
+        assert_eq!(fields(&set_up), [Field::Interface, Field::Target]);
+        let namespace = "/run/netns/my shop".parse().unwrap();
+        set_up.beside.capture.netns = Some(Netns(namespace));
+        assert_eq!(fields(&set_up), []);
+        let plan = Plan::of(&set_up, &machine);
+        assert_eq!(
+            plan.sentences[0],
+            "Keep the newest 150 MB of packets on eth7 in the network namespace /run/netns/my shop."
+        );
+        assert_eq!(plan.lasts, None);
+        let line = crate::model::command_line(&set_up);
+        assert!(line.contains("--netns '/run/netns/my shop'"), "{line}");
     }
 
     #[test]

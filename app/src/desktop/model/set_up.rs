@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crashcap_core::capture::NetworkNamespace;
 use crashcap_core::incident;
 use crashcap_core::profile::RawProfile;
 use crashcap_core::profile::raw::{RawTarget, RawTrigger, Size, Span};
@@ -175,6 +176,11 @@ impl SetUp {
     /// The ring's size, if one is written.
     pub(crate) fn ring_size(&self) -> Option<ByteCount> {
         self.ring.trim().parse().ok()
+    }
+
+    /// The network namespace that an opened profile says, which no field shows.
+    pub(crate) fn namespace(&self) -> Option<&NetworkNamespace> {
+        self.beside.capture.netns.as_ref().map(|netns| &netns.0)
     }
 
     /// The target as it is looked up, where it is looked up at all.
@@ -355,6 +361,22 @@ mod tests {
         assert_eq!(recalled.target, TargetKind::Launch);
         assert_eq!(recalled.launch, launches.launch);
         assert!(recalled.freezes_on("crash"));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_network_namespace_that_no_field_shows_is_kept() {
+        let mut set_up = SetUp::default();
+        let text = "[capture]\nnetns = 4711\n[save]\nfolder = \"/tmp\"";
+        set_up.take(&RawProfile::from_toml(text).unwrap());
+        set_up.interfaces = vec!["eth0".into()];
+        let kept = set_up.raw(None).check().unwrap();
+        assert_eq!(
+            kept.capture.namespace,
+            Some(NetworkNamespace::OfProcess(4711))
+        );
+        set_up.take(&RawProfile::from_toml(&kept.to_toml()).unwrap());
+        assert_eq!(set_up.namespace(), kept.capture.namespace.as_ref());
     }
 
     #[test]

@@ -84,7 +84,8 @@ pub(super) fn collect(evidence: &Evidence, facts: &Facts, context: &Context<'_>)
 }
 
 fn sockets(context: &Context<'_>, collected: &mut Collected) {
-    let now = seen::sockets_now(context.targets, (context.clock)().wall);
+    let at = (context.clock)().wall;
+    let now = seen::sockets_now(context.targets, at, context.network);
     let mut text = String::new();
     if !now.of_target
         && let Some(seen) = context.last_seen.and_then(|seen| seen.sockets.as_deref())

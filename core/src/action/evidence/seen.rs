@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use super::system;
+use crate::capture::Network;
 use crate::units::Timestamp;
 use crate::watch::ProcessIdentity;
 
@@ -50,11 +51,8 @@ impl LastSeen {
             .filter_map(|identity| process_now(*identity, at).ok())
             .collect();
         let mut sockets = None;
-        if with_sockets
-            && let now = sockets_now(targets, at)
-            && now.of_target
-        {
-            sockets = now.table.ok();
+        if with_sockets {
+            sockets = sockets_of_target(targets, at).and_then(Result::ok);
         }
         if let Some(before) = before {
             let gone = before.processes.iter().filter(|process| {
@@ -93,20 +91,38 @@ pub(super) struct SocketsNow {
     pub(super) table: Result<String, String>,
 }
 
-/// The sockets of those processes that live, else the host's.
-pub(super) fn sockets_now(targets: &[ProcessIdentity], at: Timestamp) -> SocketsNow {
-    let held = system::sockets(targets);
-    let of_target = held.is_some();
-    let table = held.unwrap_or_else(system::sockets_of_host).map(|table| {
-        let whose = if of_target {
-            "Sockets of the target"
-        } else {
-            "Sockets of this host: no process of the target is there any more, or its sockets \
-             cannot be seen by this user"
+/// The sockets of those processes that live, else all of the network that is recorded.
+pub(super) fn sockets_now(
+    targets: &[ProcessIdentity],
+    at: Timestamp,
+    network: &Network,
+) -> SocketsNow {
+    if let Some(table) = sockets_of_target(targets, at) {
+        return SocketsNow {
+            of_target: true,
+            table,
         };
-        format!("{whose}, at {at}\n\n{table}")
+    }
+    let whose = if network.is_elsewhere() {
+        "the recorded network namespace"
+    } else {
+        "this host"
+    };
+    let table = network.run(system::sockets_of_host).map(|table| {
+        format!(
+            "Sockets of {whose}: no process of the target is there any more, or its sockets \
+             cannot be seen by this user, at {at}\n\n{table}"
+        )
     });
-    SocketsNow { of_target, table }
+    SocketsNow {
+        of_target: false,
+        table,
+    }
+}
+
+fn sockets_of_target(targets: &[ProcessIdentity], at: Timestamp) -> Option<Result<String, String>> {
+    let table = system::sockets(targets)?;
+    Some(table.map(|table| format!("Sockets of the target, at {at}\n\n{table}")))
 }
 
 /// A process that lives, or a clause that says why it cannot be seen.

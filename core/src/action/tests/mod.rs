@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::*;
-use crate::capture::Counters;
+use crate::capture::{Counters, Network};
 use crate::clock::{Monotonic, now};
 use crate::incident::{FACTS_VERSION, Format, FrozenBy, FrozenCapture, Incident, save};
 use crate::pcapng::{InterfaceDescription, LinkType, Resolution};
@@ -127,11 +127,15 @@ impl Pause for AtOnce {
     }
 }
 
+/// This program's own network.
+static HERE: Network = Network::HERE;
+
 fn context(stop: &Receiver<()>) -> Context<'_> {
     Context {
         targets: &[],
         last_seen: None,
         notifier: None,
+        network: &HERE,
         stop,
         pause: &AtOnce,
         clock: &now,

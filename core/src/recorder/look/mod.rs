@@ -15,16 +15,18 @@ use super::error::StartError;
 use super::follow::{Followed, Follower, FromFollower};
 use super::keeper::Input;
 use super::thread::RunningSource;
-use crate::capture::{Counters, FromSource};
+use crate::capture::{Counters, FromSource, Network};
 use crate::limits;
-use crate::measure::{Facts, Listener, ListenerChoice, Told as Spoken, Word};
+use crate::measure::{
+    Facts, Listener, ListenerChoice, Probe, ProbeChoice, Told as Spoken, Unmeasured, Word,
+};
 use crate::pcapng::LinkType;
 use crate::ring::{SegmentWriter, SourceId};
-use crate::trigger::packets::{Noticed, PacketCondition, PacketWatch};
+use crate::trigger::packets::{Noticed, PacketCondition, PacketError, PacketKind, PacketWatch};
 use crate::trigger::rules::{LeafId, What};
 use crate::trigger::{LeafSignal, Observed, TriggerSet};
 use crate::units::PacketCount;
-use crate::watch::ProcessIdentity;
+use crate::watch::{ProcessIdentity, SocketTables};
 
 /// What is told of conditions.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +49,7 @@ pub(super) fn prepare(
     triggers: &TriggerSet,
     target: &str,
     link_types: &[LinkType],
+    network: &Network,
 ) -> Result<Prepared, StartError> {
     let mut probes = Vec::new();
     let mut packets = Vec::new();
@@ -55,7 +58,7 @@ pub(super) fn prepare(
         match &condition.of {
             Observed::Process(_) => {}
             Observed::Probe { probe, every } => {
-                probes.push(Opened::new(leaf, probe.open(target)?, *every));
+                probes.push(Opened::new(leaf, open(probe, target, network)?, *every));
             }
             // Whoever launched the target tells of it.
             Observed::Listener(listener) if listener.output().is_some() => {}
@@ -64,7 +67,7 @@ pub(super) fn prepare(
                 listeners.push((leaf, listener.clone()));
             }
             Observed::Packets(kind) => {
-                kind.check(link_types)?;
+                check(kind, link_types, network)?;
                 packets.push(PacketCondition {
                     leaf,
                     kind: kind.clone(),
@@ -74,7 +77,7 @@ pub(super) fn prepare(
     }
     let packets = match packets.as_slice() {
         [] => None,
-        packets => Some(PacketWatch::new(packets)?),
+        _ => Some(network.run(move || PacketWatch::new(&packets))?),
     };
     Ok(Prepared {
         probes,
@@ -83,12 +86,36 @@ pub(super) fn prepare(
     })
 }
 
+/// Where ports of this network are looked up.
+pub(super) fn tables(network: &Network) -> SocketTables {
+    let folder = network.tables();
+    folder.map_or_else(SocketTables::default, SocketTables::of)
+}
+
+/// Opens a probe inside the network: it goes on telling of that one, whatever
+/// thread reads it.
+fn open(
+    probe: &ProbeChoice,
+    target: &str,
+    network: &Network,
+) -> Result<Box<dyn Probe>, Unmeasured> {
+    let (probe, target) = (probe.clone(), target.to_owned());
+    network.run(move || probe.open(&target))
+}
+
+/// Names in filters are looked up inside the network, as those of the capture are.
+fn check(kind: &PacketKind, link_types: &[LinkType], network: &Network) -> Result<(), PacketError> {
+    let (kind, link_types) = (kind.clone(), link_types.to_vec());
+    network.run(move || kind.check(&link_types))
+}
+
 impl Prepared {
     /// Starts the threads.
     pub(super) fn start(
         self,
         sources: &[RunningSource],
         live: bool,
+        network: &Network,
     ) -> Result<Lookers, StartError> {
         let thread = |what| move |source| StartError::Thread { what, source };
         let (out, told) = bounded(limits::SIGNALS_QUEUED_MAX);
@@ -101,7 +128,14 @@ impl Prepared {
         let listeners: Vec<Listener> = self
             .listeners
             .into_iter()
-            .map(|(leaf, listener)| listener.listen(leaf.0, words.clone(), facts.clone()))
+            .map(|(leaf, listener)| {
+                let (words, facts) = (words.clone(), facts.clone());
+                if listener.asks_a_server() {
+                    network.run(move || listener.listen(leaf.0, words, facts))
+                } else {
+                    listener.listen(leaf.0, words, facts)
+                }
+            })
             .collect::<Result<_, _>>()?;
         let spoken = if listeners.is_empty() {
             never()
@@ -120,7 +154,10 @@ impl Prepared {
                         Followed::File { empties }
                     }
                 });
-                let follower = Follower::start(watch, feeds.collect(), out)
+                let feeds = feeds.collect();
+                // It compiles filters for link types that come later.
+                let follower = network
+                    .run(move || Follower::start(watch, feeds, out))
                     .map_err(thread("conditions over packets"))?;
                 (Some(follower), followed)
             }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use crossbeam_channel::after;
 
+use super::tables;
+use crate::capture::Network;
 use crate::clock;
 use crate::measure::{ProbeChoice, Reading, Unmeasured};
 use crate::profile::Profile;
@@ -36,52 +38,55 @@ pub struct Look {
 /// thread that draws.
 #[must_use]
 pub fn look_once(profile: &Profile, asks: bool) -> Vec<Look> {
-    let targets = targets(profile);
-    let target = profile.called();
+    let network = Network::enter(profile.capture.namespace.as_ref());
+    let network = network.map_err(|error| error.to_string());
+    let looker = Looker {
+        target: profile.called(),
+        targets: network
+            .as_ref()
+            .map_or_else(|_| Vec::new(), |network| targets(profile, network)),
+        network,
+        asks,
+    };
     let enabled = profile.triggers.iter().enumerate();
     enabled
         .filter(|(_, choice)| choice.is_enabled())
-        .flat_map(|(place, choice)| looks(place, &choice.trigger, &target, &targets, asks))
+        .flat_map(|(place, choice)| looker.looks(place, &choice.trigger))
         .collect()
 }
 
-fn targets(profile: &Profile) -> Vec<ProcessIdentity> {
+fn targets(profile: &Profile, network: &Network) -> Vec<ProcessIdentity> {
     let target = profile.target.as_ref();
-    let found = target.and_then(|target| target.resolve().ok());
+    let found = target.and_then(|target| target.resolve_in(&tables(network)).ok());
     found.iter().flatten().map(|one| one.identity).collect()
 }
 
-fn looks(
-    trigger: usize,
-    checked: &Trigger,
-    target: &str,
-    targets: &[ProcessIdentity],
+/// What looks, and at what.
+struct Looker {
+    /// How the target is called, and its processes.
+    target: String,
+    targets: Vec<ProcessIdentity>,
+    /// Else why it cannot be entered.
+    network: Result<Network, String>,
     asks: bool,
-) -> Vec<Look> {
-    let look = |condition: &Condition| {
-        let read = match &condition.of {
-            Observed::Probe { probe, .. } => read(probe, target, targets).map(Some),
-            Observed::Packets(packets) => {
-                let checked = packets.check(&[]).map_err(|error| error.to_string());
-                checked.map(|()| None)
-            }
-            Observed::Process(_) => Ok(None),
-            Observed::Listener(_) if !asks => Ok(None),
-            Observed::Listener(listener) => listener
-                .look()
-                .map(|seen| {
-                    seen.map(|(value, note)| Reading {
-                        value,
-                        note: Some(note),
-                    })
-                })
-                .map_err(|error| error.to_string()),
-        };
+}
+
+impl Looker {
+    fn looks(&self, trigger: usize, checked: &Trigger) -> Vec<Look> {
+        let conditions = checked.conditions().into_iter();
+        conditions
+            .map(|condition| self.look(trigger, condition))
+            .collect()
+    }
+
+    fn look(&self, trigger: usize, condition: &Condition) -> Look {
+        let read = self.see(&condition.of);
         let counts = match (&read, condition.test) {
             (Ok(Some(reading)), Test::Above(limit)) => Some(reading.value > limit),
             (Ok(Some(reading)), Test::Below(limit)) => Some(reading.value < limit),
             _ => None,
         };
+        let target = &self.target;
         let would_say = read.as_ref().ok().and_then(|reading| {
             let Reading { value, note } = reading.as_ref()?;
             Some(condition.evidence(target, Some(*value), note.as_deref()))
@@ -94,20 +99,47 @@ fn looks(
             counts,
             would_say,
         }
-    };
-    checked.conditions().into_iter().map(look).collect()
-}
+    }
 
-fn read(probe: &ProbeChoice, target: &str, targets: &[ProcessIdentity]) -> Result<Reading, String> {
-    let words = |error: Unmeasured| error.to_string();
-    let mut probe = probe.open(target).map_err(words)?;
-    match probe.read(targets, clock::now()) {
-        Err(Unmeasured::NotYet { .. }) => {
-            // Nobody sends: this is the clock's.
-            let _ = after(SECOND_LOOK).recv();
-            probe.read(targets, clock::now()).map_err(words)
+    fn see(&self, of: &Observed) -> Result<Option<Reading>, String> {
+        let network = || self.network.as_ref().map_err(Clone::clone);
+        match of {
+            Observed::Probe { probe, .. } => self.read(probe, network()?).map(Some),
+            Observed::Packets(packets) => {
+                let checked = super::check(packets, &[], network()?);
+                checked.map(|()| None).map_err(|error| error.to_string())
+            }
+            Observed::Process(_) => Ok(None),
+            Observed::Listener(_) if !self.asks => Ok(None),
+            Observed::Listener(listener) => {
+                let seen = if listener.asks_a_server() {
+                    let listener = listener.clone();
+                    network()?.run(move || listener.look())
+                } else {
+                    listener.look()
+                };
+                seen.map(|seen| {
+                    seen.map(|(value, note)| Reading {
+                        value,
+                        note: Some(note),
+                    })
+                })
+                .map_err(|error| error.to_string())
+            }
         }
-        other => other.map_err(words),
+    }
+
+    fn read(&self, probe: &ProbeChoice, network: &Network) -> Result<Reading, String> {
+        let words = |error: Unmeasured| error.to_string();
+        let mut probe = super::open(probe, &self.target, network).map_err(words)?;
+        match probe.read(&self.targets, clock::now()) {
+            Err(Unmeasured::NotYet { .. }) => {
+                // Nobody sends: this is the clock's.
+                let _ = after(SECOND_LOOK).recv();
+                probe.read(&self.targets, clock::now()).map_err(words)
+            }
+            other => other.map_err(words),
+        }
     }
 }
 

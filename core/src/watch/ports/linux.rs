@@ -1,5 +1,5 @@
-//! Listening sockets on Linux: `/proc/net/{tcp,tcp6,udp,udp6}` name their inodes
-//! to everybody; `/proc/PID/fd` says to those with ptrace access who holds them.
+//! Listening sockets on Linux: `{tcp,tcp6,udp,udp6}` in a folder of procfs that is
+//! called `net` name their inodes to everybody; `/proc/PID/fd` says to those with ptrace access who holds them.
 //!
 //! One socket has several owners where a master opened it and forked workers,
 //! so every holder counts.
@@ -7,17 +7,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::io;
 
-use super::{Owners, PortTable};
+use super::{Owners, PortTable, SocketTables};
 use crate::watch::processes;
 
 /// The tables, with the state that means "waits for peers": TCP_LISTEN, and for
 /// UDP TCP_CLOSE, which is a socket that is bound and not connected.
-const TABLES: [(&str, &str); 4] = [
-    ("/proc/net/tcp", "0A"),
-    ("/proc/net/tcp6", "0A"),
-    ("/proc/net/udp", "07"),
-    ("/proc/net/udp6", "07"),
-];
+const TABLES: [(&str, &str); 4] = [("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07")];
 
 /// The sockets that listen on one port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,9 +25,9 @@ impl Listening {
     ///
     /// # Errors
     /// The system's, when not one table can be read.
-    pub(in crate::watch) fn on(port: u16) -> io::Result<Self> {
+    pub(in crate::watch) fn on(port: u16, tables: &SocketTables) -> io::Result<Self> {
         Ok(Self {
-            inodes: sockets()?
+            inodes: sockets(tables)?
                 .into_iter()
                 .filter(|(_, listening)| *listening == port)
                 .map(|(inode, _)| inode)
@@ -79,7 +74,7 @@ impl Listening {
 /// # Errors
 /// The system's, when not one table can be read.
 pub(in crate::watch) fn listening_ports(pids: &[u32]) -> io::Result<PortTable> {
-    let ports: HashMap<u64, u16> = sockets()?.into_iter().collect();
+    let ports: HashMap<u64, u16> = sockets(&SocketTables::default())?.into_iter().collect();
     let mut table = PortTable::default();
     for pid in pids {
         match socket_inodes(*pid) {
@@ -98,15 +93,19 @@ pub(in crate::watch) fn listening_ports(pids: &[u32]) -> io::Result<PortTable> {
     Ok(table)
 }
 
-/// Inode and port of every listening socket of our network namespace.
-fn sockets() -> io::Result<Vec<(u64, u16)>> {
+/// Inode and port of every listening socket of a network namespace.
+fn sockets(tables: &SocketTables) -> io::Result<Vec<(u64, u16)>> {
     let mut sockets = Vec::new();
     let mut failure = None;
-    for (path, state) in TABLES {
-        match std::fs::read_to_string(path) {
+    for (name, state) in TABLES {
+        let path = tables.folder().join(name);
+        match std::fs::read_to_string(&path) {
             Ok(text) => sockets.extend(text.lines().filter_map(|line| listening(line, state))),
             // A kernel without IPv6 has no table for it.
-            Err(error) => failure = Some(io::Error::new(error.kind(), format!("{path}: {error}"))),
+            Err(error) => {
+                let why = format!("{}: {error}", path.display());
+                failure = Some(io::Error::new(error.kind(), why));
+            }
         }
     }
     match failure {
@@ -165,14 +164,18 @@ mod tests {
             tcp.local_addr().unwrap().port(),
             udp.local_addr().unwrap().port(),
         ] {
-            let owners = Listening::on(port).unwrap().owners().unwrap();
+            let owners = Listening::on(port, &SocketTables::default())
+                .and_then(|listening| listening.owners())
+                .unwrap();
             assert_eq!(owners.pids, BTreeSet::from([us]), "{port}");
             assert_eq!(owners.others, Some(false), "{port}");
             assert!(listening_ports(&[us]).unwrap().by_pid[&us].contains(&port));
         }
         let closed = tcp.local_addr().unwrap().port();
         drop(tcp);
-        let owners = Listening::on(closed).unwrap().owners().unwrap();
+        let owners = Listening::on(closed, &SocketTables::default())
+            .and_then(|listening| listening.owners())
+            .unwrap();
         assert_eq!((owners.pids.len(), owners.others), (0, Some(false)));
     }
 }

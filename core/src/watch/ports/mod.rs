@@ -1,5 +1,6 @@
-//! Who listens on which port. Seen only inside our own network namespace, and
-//! for other users' processes only with rights: then it is unknown, never none.
+//! Who listens on which port. Seen only inside one network namespace, ours where
+//! no other is named, and for other users' processes only with rights: then it is
+//! unknown, never none.
 
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
@@ -11,6 +12,33 @@ mod system;
 pub(super) use system::{Listening, listening_ports};
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// The tables of sockets of one network namespace (Linux). By default they are
+/// those of the thread that looks; other systems have only these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SocketTables(PathBuf);
+
+impl SocketTables {
+    /// Those in this folder of procfs, such as /proc/4711/net.
+    #[must_use]
+    pub fn of(folder: PathBuf) -> Self {
+        Self(folder)
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Default for SocketTables {
+    fn default() -> Self {
+        // /proc/net is that of the first thread, whatever thread asks.
+        Self("/proc/thread-self/net".into())
+    }
+}
 
 /// Who listens on one port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

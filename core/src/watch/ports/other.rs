@@ -5,7 +5,7 @@ use std::io;
 
 use listeners::{Listener, Protocol, SocketState};
 
-use super::{Owners, PortTable};
+use super::{Owners, PortTable, SocketTables};
 
 /// The processes that listen on one port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ impl Listening {
     ///
     /// # Errors
     /// The system's.
-    pub(in crate::watch) fn on(port: u16) -> io::Result<Self> {
+    pub(in crate::watch) fn on(port: u16, _: &SocketTables) -> io::Result<Self> {
         let pids = all()?
             .iter()
             .filter(|listener| waits(listener) && listener.socket.port() == port)
