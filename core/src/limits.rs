@@ -89,7 +89,7 @@ pub const SIGNALS_QUEUED_MAX: usize = 1024;
 pub const COMBINATIONS_DEEP_MAX: usize = 8;
 /// The span of a share of retransmissions unless the trigger says otherwise.
 pub const SHARE_SPAN_DEFAULT: Duration = Duration::from_secs(10);
-/// Looking for all triggers together takes at most one part in this many of a core.
+/// Looking at one thing takes at most one part in this many of a core.
 pub const LOOK_SHARE: u32 = 100;
 /// How much of that rest is let off where there are other targets.
 pub const LOOK_ADVANCE_MAX: Duration = Duration::from_secs(10);

@@ -1,9 +1,8 @@
 //! Looking no oftener than it is worth: a probe that measures what its looks cost.
 //!
 //! Whatever is looked at, however much of it there is, looking takes at most
-//! one part in [`limits::LOOK_SHARE`] of a core, or of the part that is left to
-//! one of several probes: after a costly look the next ones are answered from
-//! memory until that share is kept.
+//! one part in [`limits::LOOK_SHARE`] of a core: after a costly look the next
+//! ones are answered from memory until that share is kept.
 
 use std::time::Duration;
 
@@ -19,8 +18,6 @@ pub struct Paced {
     used: Clock,
     last: Option<Last>,
     cost: Cost,
-    /// How many probes have the share together.
-    among: u32,
 }
 
 /// Tells the time that was used so far.
@@ -66,13 +63,7 @@ impl Paced {
             used,
             last: None,
             cost: Cost::default(),
-            among: 1,
         }
-    }
-
-    /// Leaves so many probes the share together: this one takes its part of it.
-    pub fn share_among(&mut self, probes: usize) {
-        self.among = u32::try_from(probes.max(1)).unwrap_or(u32::MAX);
     }
 
     /// What looking has cost so far.
@@ -115,8 +106,7 @@ impl Probe for Paced {
             .last
             .as_ref()
             .map_or(Duration::ZERO, |last| last.rest_left(now.monotonic));
-        let looks = limits::LOOK_SHARE.saturating_mul(self.among);
-        let rest = left + took.saturating_mul(looks);
+        let rest = left + took * limits::LOOK_SHARE;
         self.last = Some(Last {
             result: result.clone(),
             at: now.monotonic,
@@ -214,23 +204,6 @@ mod tests {
         assert!(cost.sum <= Duration::from_secs(10), "{cost:?}");
         assert_eq!((cost.looks, cost.remembered), (250, 750));
         assert_eq!(cost.last, Duration::from_millis(35));
-    }
-
-    #[test]
-    fn several_probes_keep_the_share_together() {
-        let mut probes = [35, 20, 1].map(paced);
-        for probe in &mut probes {
-            probe.share_among(3);
-        }
-        for second in 0..1000 {
-            for probe in &mut probes {
-                probe.read(&[process(7)], at(second * 1000)).unwrap();
-            }
-        }
-        let sum: Duration = probes.iter().map(|probe| probe.cost().sum).sum();
-        assert!(sum <= Duration::from_secs(10), "{sum:?}");
-        let looks = probes.each_ref().map(|probe| probe.cost().looks);
-        assert_eq!(looks, [91, 167, 1000]);
     }
 
     #[test]

@@ -53,11 +53,7 @@ struct Shared {
 
 impl Sampler {
     /// Starts the thread.
-    pub(super) fn start(mut probes: Vec<Opened>, out: Sender<Told>) -> std::io::Result<Self> {
-        let among = probes.len();
-        for opened in &mut probes {
-            opened.probe.share_among(among);
-        }
+    pub(super) fn start(probes: Vec<Opened>, out: Sender<Told>) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let (stop, stopped) = bounded(0);
         let run = Run {
