@@ -68,6 +68,7 @@ impl Recorder {
         plan.check(profile.ring.size, Available::now())?;
         incident::check(&profile.save.folder, profile.ring.size)?;
         check_actions(profile, &front)?;
+        look::check(profile)?;
         let opened = sources::open(chosen, profile, &plan)?;
         system::prefer_as_victim();
         system::allow_many_files();
@@ -139,12 +140,14 @@ fn launch(
     let sources = sources::spawn(opened, profile, plan, &to_keeper)?;
     drop(to_keeper);
     let (watcher, observations) = watch(profile)?;
+    let found = watcher.as_ref().map_or(&[][..], Watcher::found);
+    let triggers = triggers.begun_with(found);
     // What is started from here on inherits none.
     system::drop_capabilities();
     let actor = Actor::start(profile.enabled_actions(), front.notifier.clone())
         .map_err(thread_error("actions"))?;
     let settings = settings(profile, front, plan, &names, live);
-    let lookers = lookers.start(&sources, live)?;
+    let lookers = lookers.start(&sources, live, triggers.alive())?;
     let mut keeper = Keeper::new(settings, triggers, names, pool, clock::now());
     keeper.warn(warnings);
     // One incident to write, and the files to delete after the one before.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossbeam_channel::after;
 
 use crate::clock;
-use crate::measure::{ProbeChoice, Reading, Unmeasured};
+use crate::measure::{Facts, ListenerChoice, ProbeChoice, Reading, Unmeasured};
 use crate::profile::Profile;
 use crate::trigger::rules::Test;
 use crate::trigger::{Condition, Observed, Trigger};
@@ -38,6 +38,8 @@ pub struct Look {
 pub fn look_once(profile: &Profile, asks: bool) -> Vec<Look> {
     let targets = targets(profile);
     let target = profile.called();
+    let facts = super::facts(&targets);
+    let asks = asks.then_some(&facts);
     let enabled = profile.triggers.iter().enumerate();
     enabled
         .filter(|(_, choice)| choice.is_enabled())
@@ -45,7 +47,8 @@ pub fn look_once(profile: &Profile, asks: bool) -> Vec<Look> {
         .collect()
 }
 
-fn targets(profile: &Profile) -> Vec<ProcessIdentity> {
+/// The target's processes now; none where there are none.
+pub(super) fn targets(profile: &Profile) -> Vec<ProcessIdentity> {
     let target = profile.target.as_ref();
     let found = target.and_then(|target| target.resolve().ok());
     found.iter().flatten().map(|one| one.identity).collect()
@@ -56,7 +59,7 @@ fn looks(
     checked: &Trigger,
     target: &str,
     targets: &[ProcessIdentity],
-    asks: bool,
+    asks: Option<&Facts>,
 ) -> Vec<Look> {
     let look = |condition: &Condition| {
         let read = match &condition.of {
@@ -66,16 +69,10 @@ fn looks(
                 checked.map(|()| None)
             }
             Observed::Process(_) => Ok(None),
-            Observed::Listener(_) if !asks => Ok(None),
-            Observed::Listener(listener) => listener
-                .look()
-                .map(|seen| {
-                    seen.map(|(value, note)| Reading {
-                        value,
-                        note: Some(note),
-                    })
-                })
-                .map_err(|error| error.to_string()),
+            Observed::Listener(listener) => match asks {
+                Some(facts) => ask(listener, facts),
+                None => Ok(None),
+            },
         };
         let counts = match (&read, condition.test) {
             (Ok(Some(reading)), Test::Above(limit)) => Some(reading.value > limit),
@@ -109,6 +106,14 @@ fn read(probe: &ProbeChoice, target: &str, targets: &[ProcessIdentity]) -> Resul
         }
         other => other.map_err(words),
     }
+}
+
+fn ask(listener: &ListenerChoice, facts: &Facts) -> Result<Option<Reading>, String> {
+    let seen = listener.look(facts).map_err(|error| error.to_string())?;
+    Ok(seen.map(|(value, note)| Reading {
+        value,
+        note: Some(note),
+    }))
 }
 
 fn in_words(condition: &Condition, reading: &Reading) -> String {
