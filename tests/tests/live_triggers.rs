@@ -688,7 +688,8 @@ fn an_end_among_other_conditions_says_how_it_ended() {
     let recording = place.record(&["--profile", profile, "--target-pid", &pid(&server)]);
     crashcap_tests::live::crash(&server);
     let watching = Watching { place, recording };
-    watching.fires(TriggerKind::Combination, &[]);
+    let saved = watching.fires(TriggerKind::Combination, &[]);
+    assert!(saved.incident.contains("exited with status 3"), "{saved:?}");
 }
 
 #[test]

@@ -266,7 +266,8 @@ mod tests {
     fn ten_costly_probes_share_what_one_may_take() {
         let read = read_together(&[35; 10]);
         let sum: Duration = read.iter().map(|(_, took)| *took).sum();
-        assert!(sum <= Duration::from_secs(9), "{read:?}");
+        // 900 s; a look more or less lies at the edges.
+        assert!(sum <= Duration::from_millis(9_400), "{read:?}");
         // Each in 35 seconds, not in 3.5.
         let is_fair = |(looks, _): &(u64, Duration)| (24..=26).contains(looks);
         assert!(read.iter().all(is_fair), "{read:?}");

@@ -39,7 +39,7 @@ pub(super) fn firings(
     for (index, point) in points.iter().enumerate() {
         for (which, rule) in remembered.iter_mut().enumerate() {
             let fired = all.iter().filter(|told| !told.held_back);
-            let gate = is_open(point.at, fired.map(|told| told.at).last());
+            let gate = is_open(point.at, fired.map(|told| told.at).next_back());
             if let Some(held_back) = rule.look(index, points, gate) {
                 all.push(Told {
                     at: point.at,
@@ -95,7 +95,8 @@ impl<'a> Remembered<'a> {
             return None;
         }
         let held_back = !is_open;
-        if held_back && (!since(&self.noted) || !(pulses || !is_told[1])) {
+        let is_old = is_told[1] && !pulses;
+        if held_back && (is_old || !since(&self.noted)) {
             return None;
         }
         if held_back {

@@ -111,7 +111,7 @@ impl Random {
 
     fn doorway(&mut self) -> Doorway {
         let mut shut = Vec::new();
-        while self.below(2) == 0 {
+        for _ in 0..self.below(4) {
             let from = self.below(MOMENTS);
             shut.push((from, from + self.below(12)));
         }
@@ -233,8 +233,11 @@ fn ten_thousand_random_schedules_fire_as_the_reference_says() {
         }
     }
     // A simulation in which nothing happens proves nothing.
-    let least = SCHEDULES / 4;
-    assert!(told.iter().all(|count| *count > least), "{told:?}");
+    let [fired, held_back] = told;
+    assert!(
+        fired > SCHEDULES / 5 && held_back > SCHEDULES / 20,
+        "{told:?}"
+    );
 }
 
 #[test]
