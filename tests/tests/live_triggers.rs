@@ -522,7 +522,7 @@ fn both_sides(listener: &TcpListener, count: usize) -> Vec<(TcpStream, TcpStream
 }
 
 /// Ends it; nothing fired.
-fn nothing_fired(mut watching: Watching) {
+fn nothing_fired(watching: Watching) {
     watching.recording.signal(Signal::INT);
     let ended = watching.recording.end();
     ended.assert_stopped();
