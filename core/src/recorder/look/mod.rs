@@ -317,3 +317,26 @@ impl Lookers {
         self.follower = None;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Now;
+
+    #[test]
+    fn trouble_that_is_over_is_told() {
+        let told = |word| Lookers::take_spoken(Spoken { by: 3, word });
+        let at = Now::default();
+        let sentence = "the log is not there".to_owned();
+        let [Input::Signal(signal), Input::Trouble(_)] = &told(Word::Trouble { at, sentence })[..]
+        else {
+            panic!("neither signal nor trouble");
+        };
+        assert!(signal.note.is_some());
+        let [Input::Signal(signal)] = &told(Word::Recovered { at })[..] else {
+            panic!("no signal");
+        };
+        assert_eq!((signal.leaf, signal.what), (LeafId(3), What::Unknown));
+        assert_eq!(signal.note, None);
+    }
+}
