@@ -89,7 +89,8 @@ pub const SIGNALS_QUEUED_MAX: usize = 1024;
 pub const COMBINATIONS_DEEP_MAX: usize = 8;
 /// The span of a share of retransmissions unless the trigger says otherwise.
 pub const SHARE_SPAN_DEFAULT: Duration = Duration::from_secs(10);
-/// Looking at one thing takes at most one part in this many of a core.
+/// Looking at things at intervals takes at most one part in this many of a core,
+/// however many there are.
 pub const LOOK_SHARE: u32 = 100;
 /// How much of that rest is let off where there are other targets.
 pub const LOOK_ADVANCE_MAX: Duration = Duration::from_secs(10);
@@ -129,6 +130,10 @@ pub const FOLLOW_INTERVAL: Duration = Duration::from_millis(25);
 pub const FOLLOW_LAG: Duration = Duration::from_millis(50);
 const _: () =
     assert!(FOLLOW_LAG.as_millis() > FOLLOW_INTERVAL.as_millis() + READ_TIMEOUT.as_millis());
+/// How often it is told how near conditions over packets are to happening.
+pub const NEAR_INTERVAL: Duration = Duration::from_millis(500);
+/// How often it is told again how much conditions over packets did not see.
+pub const GAPS_TOLD_INTERVAL: Duration = Duration::from_secs(60);
 /// Full segments of a source that wait to be looked at; older ones are skipped.
 pub const FOLLOW_BEHIND_MAX: usize = 4;
 /// Segments that a capture file is ahead of such a look.

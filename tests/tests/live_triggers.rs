@@ -4,9 +4,12 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -16,7 +19,11 @@ use crashcap_core::trigger::TriggerKind;
 use crashcap_core::units::Timestamp;
 use crashcap_tests::lab::fault::Fault;
 use crashcap_tests::lab::process::LabServer;
-use crashcap_tests::live::{Load, Place, Recording, SavedEvent, crashlab, server};
+use crashcap_tests::live::{
+    Load, Namespaces, Place, Recording, SavedEvent, crashlab, inside, server,
+};
+use etherparse::PacketBuilder;
+use rustix::net::{AddressFamily, SendFlags, SocketType, ipproto, sendto, socket};
 use rustix::process::{Pid, Signal, kill_process};
 
 const RUNS: usize = 30;
@@ -487,4 +494,419 @@ fn grace_cool_down_and_count_bound_what_freezes() {
     recording.wait_for_status("the line", |status| status.conditions[0].times == 1);
     recording.signal(Signal::INT);
     assert_eq!(recording.end().firings(), [""; 0]);
+}
+
+/// Whether this is the network namespace of the test's own, with loopback up.
+fn apart(test: &str) -> bool {
+    if !inside(test, Namespaces::Network) {
+        return false;
+    }
+    let up = Command::new("ip")
+        .args(["link", "set", "lo", "up"])
+        .status();
+    assert!(up.unwrap().success());
+    true
+}
+
+/// Clients and what was accepted of them; dropped, both sides are closed.
+fn both_sides(listener: &TcpListener, count: usize) -> Vec<(TcpStream, TcpStream)> {
+    let address = listener.local_addr().unwrap();
+    (0..count)
+        .map(|_| {
+            (
+                TcpStream::connect(address).unwrap(),
+                listener.accept().unwrap().0,
+            )
+        })
+        .collect()
+}
+
+/// Ends it; nothing fired.
+fn nothing_fired(watching: Watching) {
+    watching.recording.signal(Signal::INT);
+    let ended = watching.recording.end();
+    ended.assert_stopped();
+    assert_eq!(ended.firings(), [""; 0]);
+}
+
+/// A script, whose text knows the path of a file beside it.
+fn script(place: &Place, name: &str, text: impl FnOnce(&Path) -> String) -> (PathBuf, PathBuf) {
+    let (script, beside) = (place.path(name), place.path(&format!("{name}.says")));
+    fs::write(&script, format!("#!/bin/sh\n{}\n", text(&beside))).unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    (script, beside)
+}
+
+#[test]
+fn a_target_that_is_there_from_the_start_is_known_from_the_start() {
+    let server = server(Fault::Segv, &[]);
+    let target = ["--target-pid", &pid(&server)];
+    for trigger in [
+        "processes below=1 every=50ms",
+        "memory below=1kB combine=sum every=50ms",
+    ] {
+        nothing_fired(Watching::measured(trigger, &target));
+    }
+    let place = Place::new();
+    let (check, _) = script(&place, "alive.sh", |_| {
+        "kill -0 $CRASHCAP_TARGET_PIDS".to_owned()
+    });
+    let trigger = format!("command command={} says=fails every=50ms", check.display());
+    let mut watching = Watching::measured(&trigger, &target);
+    watching
+        .recording
+        .wait_for_status("that it is alive", |status| {
+            let said = status.conditions[0].note.as_deref().unwrap_or_default();
+            said.contains("exited with status 0")
+        });
+    nothing_fired(watching);
+
+    let mut watching = Watching::start("appears", &target);
+    watching.recording.wait_for_target(server.pid());
+    watching
+        .recording
+        .wait_for_status("the time after it", |_| true);
+    nothing_fired(watching);
+}
+
+#[test]
+fn programs_are_asked_before_a_source_is_open() {
+    let place = Place::new();
+    let both = [
+        "--interface",
+        "nowhere0",
+        "--trigger",
+        "command command=/nowhere/at/all",
+    ];
+    place
+        .refused(&both)
+        .assert_refused(2, &["/nowhere/at/all", "there is no such file"]);
+}
+
+#[test]
+fn sockets_of_the_host_that_grow_in_number() {
+    if !apart("sockets_of_the_host_that_grow_in_number") {
+        return;
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let _before = both_sides(&listener, 3);
+    let trigger = "sockets states=ESTABLISHED scope=host grows_by=20 within=30s every=100ms";
+    let mut watching = Watching::measured(trigger, &[]);
+    let more = both_sides(&listener, 4);
+    watching.recording.wait_for_status("a growth", |status| {
+        let one = &status.conditions[0];
+        (one.value, one.limit, one.counts) == (Some(8.0), Some(20.0), false)
+    });
+    let _more = (more, both_sides(&listener, 8));
+    watching.fires(TriggerKind::Sockets, &["30", "grown by 20 within 30 s"]);
+}
+
+#[test]
+fn a_number_that_falls_below_its_limit() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut held = both_sides(&listener, 8);
+    let trigger = format!("sockets states=ESTABLISHED port={port} below=5 every=100ms");
+    let watching = Watching::measured(&trigger, &[]);
+    held.truncate(3);
+    watching.fires(TriggerKind::Sockets, &["3, below 5"]);
+}
+
+#[test]
+fn fewer_processes_than_there_should_be() {
+    let mut pool: Vec<LabServer> = (0..3)
+        .map(|_| server(Fault::Segv, &["--name", "lab_pool"]))
+        .collect();
+    let watching = Watching::measured("processes below=3 every=100ms", &["--target", "lab_pool"]);
+    pool.pop();
+    watching.fires(TriggerKind::Processes, &["2, below 3"]);
+}
+
+#[test]
+fn a_cool_down_of_a_trigger_that_passes() {
+    let place = Place::new();
+    let log = place.path("cool.log");
+    fs::write(&log, "").unwrap();
+    let trigger = format!("log file={} regex=panic cool_down=1500ms", log.display());
+    let mut recording = place.record(&["--trigger", &trigger, "--rearm", "--tail", "0"]);
+    append(&log, "panic\n");
+    let first = recording.wait("a firing", |event| match event {
+        Event::Fired { at_ns, .. } => Some(*at_ns),
+        _ => None,
+    });
+    recording.wait_until_saved();
+    append(&log, "panic\n");
+    recording.wait_for_status("the second", |status| status.conditions[0].times == 2);
+    recording.wait_for_status("the end of the cool-down", |status| {
+        status.at.since(first) > Duration::from_millis(1600)
+    });
+    append(&log, "panic\n");
+    recording.wait_until_saved();
+    recording.signal(Signal::INT);
+    assert_eq!(recording.end().firings().len(), 2);
+}
+
+#[test]
+fn what_holds_beyond_the_recordings_cool_down_freezes_then() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let trigger = format!("sockets states=ESTABLISHED port={port} above=5 max_count=1 every=50ms");
+    let again = ["--rearm", "--cool-down", "2s", "--tail", "0"];
+    let mut watching = Watching::measured(&trigger, &again);
+    watching.recording.signal(Signal::USR1);
+    watching.recording.wait_until_saved();
+    let _held = both_sides(&listener, 8);
+    let fired = |event: &Event| match event {
+        Event::Fired {
+            at_ns,
+            trigger: TriggerKind::Sockets,
+            freezes,
+            ..
+        } => Some((*at_ns, *freezes)),
+        _ => None,
+    };
+    let (noted, freezes) = watching.recording.wait("that it is noted", fired);
+    assert!(!freezes);
+    let (frozen, freezes) = watching.recording.wait("that it freezes", fired);
+    assert!(freezes && frozen > noted);
+    let saved = watching.recording.wait_until_saved();
+    assert!(saved.incident.contains("8, above 5"), "{saved:?}");
+    watching.recording.signal(Signal::INT);
+    assert_eq!(watching.recording.end().firings().len(), 3);
+}
+
+#[test]
+fn any_of_several_conditions() {
+    let place = Place::new();
+    let log = place.path("any.log");
+    fs::write(&log, "").unwrap();
+    let profile = place.path("profile.toml");
+    let text = format!(
+        "[[trigger]]\nkind = \"any\"\nof = [{{ kind = \"silence\", after = \"1h\" }}, {{ kind = \"log\", file = {log:?}, regex = \"panic\" }}]\n"
+    );
+    fs::write(&profile, text).unwrap();
+    let recording = place.record(&["--profile", profile.to_str().unwrap()]);
+    append(&log, "panic: any\n");
+    let watching = Watching { place, recording };
+    watching.fires(TriggerKind::Combination, &["panic: any"]);
+}
+
+#[test]
+fn an_end_among_other_conditions_says_how_it_ended() {
+    let server = server(Fault::Exit3, &[]);
+    let place = Place::new();
+    let profile = place.path("profile.toml");
+    let text = "[[trigger]]\nkind = \"any\"\nof = [{ kind = \"exit\" }, { kind = \"memory\", above = \"100GB\" }]\n";
+    fs::write(&profile, text).unwrap();
+    let profile = profile.to_str().unwrap();
+    let recording = place.record(&["--profile", profile, "--target-pid", &pid(&server)]);
+    crashcap_tests::live::crash(&server);
+    let watching = Watching { place, recording };
+    let saved = watching.fires(TriggerKind::Combination, &[]);
+    assert!(saved.incident.contains("exited with status 3"), "{saved:?}");
+}
+
+#[test]
+fn all_of_several_conditions_within_a_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let place = Place::new();
+    let log = place.path("all.log");
+    fs::write(&log, "").unwrap();
+    let profile = place.path("profile.toml");
+    let text = format!(
+        "[[trigger]]\nkind = \"all\"\nwithin = \"1m\"\nof = [{{ kind = \"sockets\", states = [\"ESTABLISHED\"], port = {port}, above = 3, every = \"50ms\" }}, {{ kind = \"log\", file = {log:?}, regex = \"panic\" }}]\n"
+    );
+    fs::write(&profile, text).unwrap();
+    let recording = place.record(&["--profile", profile.to_str().unwrap()]);
+    let mut watching = Watching { place, recording };
+    let counts = |watching: &mut Watching, counts: bool| {
+        watching.recording.wait_for_status("the sockets", |status| {
+            let one = &status.conditions[0];
+            one.value.is_some() && one.counts == counts
+        });
+    };
+    counts(&mut watching, false);
+    let held = both_sides(&listener, 7);
+    counts(&mut watching, true);
+    drop(held);
+    counts(&mut watching, false);
+    append(&log, "panic: all\n");
+    // It says how many there were when that counted, not that there are none now.
+    watching.fires(TriggerKind::Combination, &[", above 3", "panic: all"]);
+}
+
+#[test]
+fn bits_and_payloads_of_datagrams() {
+    let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = receiver.local_addr().unwrap();
+    let filter = format!("udp port {}", address.port());
+    let of_port = ["--filter", filter.as_str()];
+    let traffic = Watching::measured("traffic unit=bits above=20000", &of_port);
+    let payload = Watching::start("payload text=needle times=2 within=1m", &of_port);
+    let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let mut text = vec![b'.'; 1200];
+    for _ in 0..10 {
+        sender.send_to(&text, address).unwrap();
+    }
+    text[700..706].copy_from_slice(b"needle");
+    for _ in 0..2 {
+        sender.send_to(&text, address).unwrap();
+    }
+    traffic.fires(TriggerKind::Traffic, &["bit/s", "above 20.0 kbit/s"]);
+    payload.fires(TriggerKind::Payload, &["needle"]);
+}
+
+/// Answers each request with 503, and with 200 once it is well.
+fn ailing() -> (SocketAddr, Arc<AtomicBool>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let is_well = Arc::new(AtomicBool::new(false));
+    let well = Arc::clone(&is_well);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 512]);
+            let status = if well.load(Ordering::SeqCst) {
+                "200 OK"
+            } else {
+                "503 Ill"
+            };
+            let answer =
+                format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    (address, is_well)
+}
+
+#[test]
+fn a_health_check_that_expects_a_status() {
+    let (address, is_well) = ailing();
+    let trigger = format!("health url=http://{address}/ status=503 times=2 every=50ms");
+    let mut watching = Watching::measured(&trigger, &[]);
+    watching
+        .recording
+        .wait_for_status("that it is as it should be", |status| {
+            let one = &status.conditions[0];
+            (one.value, one.limit, one.counts) == (Some(0.0), Some(2.0), false)
+        });
+    is_well.store(true, Ordering::SeqCst);
+    watching.fires(
+        TriggerKind::Health,
+        &["it answered 200", "2 failures in a row"],
+    );
+}
+
+#[test]
+fn a_program_that_succeeds_and_one_that_says_something() {
+    let place = Place::new();
+    let (check, mark) = script(&place, "there.sh", |mark| {
+        format!("[ -e {} ]", mark.display())
+    });
+    let (tells, queue) = script(&place, "queue.sh", |says| format!("cat {}", says.display()));
+    fs::write(&queue, "queue: 3 open\n").unwrap();
+    let succeeds = format!(
+        "command command={} says=success every=100ms",
+        check.display()
+    );
+    let succeeds = Watching::measured(&succeeds, &[]);
+    let says = format!(
+        "command command={} regex='queue: [5-9]' every=100ms",
+        tells.display()
+    );
+    let says = Watching::measured(&says, &[]);
+    fs::write(&mark, "").unwrap();
+    fs::write(&queue, "queue: 7 open\n").unwrap();
+    succeeds.fires(TriggerKind::Command, &["there.sh exited with status 0"]);
+    says.fires(TriggerKind::Command, &["queue.sh", "queue: 7 open"]);
+}
+
+#[test]
+fn a_log_that_is_cut_off() {
+    let place = Place::new();
+    let log = place.path("cut.log");
+    fs::write(&log, "a line that was there before, and more\n".repeat(100)).unwrap();
+    let trigger = format!("log file={} regex=panic", log.display());
+    let recording = place.record(&["--trigger", &trigger]);
+    let watching = Watching { place, recording };
+    // As `copytruncate` of logrotate does.
+    OpenOptions::new()
+        .write(true)
+        .truncate(true)
+        .open(&log)
+        .unwrap();
+    append(&log, "panic: after it was cut off\n");
+    watching.fires(TriggerKind::Log, &["panic: after it was cut off"]);
+}
+
+#[test]
+fn icmp_errors_and_windows_that_are_closed() {
+    let closed = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let nobody = closed.local_addr().unwrap();
+    drop(closed);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    // Little room: its window is closed soon.
+    rustix::net::sockopt::set_socket_recv_buffer_size(&listener, 4096).unwrap();
+    let address = listener.local_addr().unwrap();
+    let errors = "packet filter='icmp[icmptype] = icmp-unreach' times=3 within=10s";
+    let mut errors = Watching::start(errors, &[]);
+    let zero = format!(
+        "packet filter='tcp src port {} and tcp[14:2] = 0 and tcp[tcpflags] & (tcp-syn|tcp-rst|tcp-fin) = 0'",
+        address.port()
+    );
+    let zero = Watching::start(&zero, &[]);
+    let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
+    for _ in 0..2 {
+        sender.send_to(b"anybody?", nobody).unwrap();
+    }
+    errors.recording.wait_for_status("two of three", |status| {
+        let one = &status.conditions[0];
+        (one.value, one.limit) == (Some(2.0), Some(3.0))
+    });
+    sender.send_to(b"anybody?", nobody).unwrap();
+    errors.fires(TriggerKind::Packet, &["3 packets within 10 s"]);
+
+    let mut client = TcpStream::connect(address).unwrap();
+    let (_unread, _) = listener.accept().unwrap();
+    client.set_nonblocking(true).unwrap();
+    while client.write(&[b'x'; 16 << 10]).is_ok() {}
+    zero.fires(TriggerKind::Packet, &["a packet matches tcp src port"]);
+}
+
+/// Sends TCP segments that no connection has; their checksums are wrong, so that
+/// nobody answers them.
+fn send_segments(sequences: impl Iterator<Item = u32>) {
+    let raw = socket(AddressFamily::INET, SocketType::RAW, Some(ipproto::RAW)).unwrap();
+    let to = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0);
+    for sequence in sequences {
+        let mut bytes = Vec::new();
+        PacketBuilder::ipv4([127, 0, 0, 1], [127, 0, 0, 1], 64)
+            .tcp(40_000, 9_973, sequence, 1_000)
+            .ack(1)
+            .write(&mut bytes, &[b'x'; 100])
+            .unwrap();
+        bytes[20 + 16] ^= 0xff;
+        sendto(&raw, &bytes, SendFlags::empty(), &to).unwrap();
+    }
+}
+
+#[test]
+fn segments_that_are_sent_again() {
+    if !apart("segments_that_are_sent_again") {
+        return;
+    }
+    let trigger = "retransmissions above=20 within=3s";
+    let mut watching = Watching::start(trigger, &[]);
+    let all = || (0..100_u32).map(|number| 1 + 100 * number);
+    send_segments(all());
+    watching.recording.wait_for_status("a share", |status| {
+        let one = &status.conditions[0];
+        (one.value, one.counts) == (Some(0.0), false)
+    });
+    send_segments(all().skip(50));
+    watching.fires(
+        TriggerKind::Retransmissions,
+        &["33.3 % of 150", "above 20.0 %"],
+    );
 }

@@ -27,6 +27,8 @@ pub fn sentence(facts: &Facts) -> String {
 #[must_use]
 pub fn moment(frozen_by: &FrozenBy) -> Timestamp {
     match frozen_by {
+        // Of several conditions the fault may have been long before the last.
+        FrozenBy::Firing(firing) if firing.kind == TriggerKind::Combination => firing.at.wall,
         FrozenBy::Firing(firing) => firing.fault.unwrap_or(firing.at).wall,
         FrozenBy::Snapshot { at } | FrozenBy::Stopped { at, .. } | FrozenBy::Rehearsal { at } => {
             *at
@@ -82,6 +84,7 @@ fn fired(facts: &Facts, firing: &Firing) -> String {
             let later = duration_in_words(firing.at.monotonic.since(end.monotonic));
             out += &format!(", {later} after its end");
         }
+        (TriggerKind::Combination, ..) => out += &how_it_ended(firing),
         _ => {}
     }
     if let Some(note) = &firing.note {
@@ -89,6 +92,19 @@ fn fired(facts: &Facts, firing: &Firing) -> String {
         out += note;
     }
     out
+}
+
+/// How a process ended, where what was seen of several conditions was put in words
+/// before that was known.
+fn how_it_ended(firing: &Firing) -> String {
+    let status = firing.status.as_ref().map(ToString::to_string);
+    let untold = status.filter(|status| !firing.to_string().contains(status.as_str()));
+    match (untold, &firing.process) {
+        (Some(status), Some(process)) => {
+            format!("; {} (pid {}) {status}", process.name, process.identity.pid)
+        }
+        _ => String::new(),
+    }
 }
 
 /// Who did what; a firing without a process is told by what was recorded.

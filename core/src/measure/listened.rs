@@ -70,24 +70,25 @@ impl ListenerChoice {
     }
 
     /// Whether it can be listened to, told before a recording. A command is run
-    /// once: only so a refusal shows.
+    /// once, with these facts: only so a refusal shows.
     ///
     /// # Errors
     /// [`Unmeasured::Refused`] with the reason and what to do.
-    pub fn check(&self) -> Result<(), Unmeasured> {
+    pub fn check(&self, facts: &Facts) -> Result<(), Unmeasured> {
         match self {
             Self::Log(log) => log.source.check(),
-            Self::Command(_) => self.look().map(drop),
+            Self::Command(_) => self.look(facts).map(drop),
             // A server may be down now: that is what is watched for.
             Self::Health(_) | Self::Time(_) => Ok(()),
         }
     }
 
     /// What is seen now, as a number and a clause; `None` for what only happens.
+    /// A command is told these facts.
     ///
     /// # Errors
     /// As for [`Self::check`].
-    pub fn look(&self) -> Result<Option<(f64, String)>, Unmeasured> {
+    pub fn look(&self, facts: &Facts) -> Result<Option<(f64, String)>, Unmeasured> {
         match self {
             Self::Log(log) => log.source.check().map(|()| None),
             Self::Time(_) => Ok(None),
@@ -96,7 +97,7 @@ impl ListenerChoice {
                 Err(said) => (1.0, said),
             })),
             Self::Command(choice) => {
-                let condition = choice.clone().with(Facts::default());
+                let condition = choice.clone().with(facts.clone());
                 let asked = condition.ask().map_err(|error| Unmeasured::CannotAsk {
                     sentence: error.to_string(),
                 });

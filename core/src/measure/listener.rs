@@ -5,13 +5,17 @@
 //! - Dropped, it stops, ends what it started, and its thread is joined.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded, never};
 
+use super::paced::used_by_this_thread;
 use super::{Happening, Reading};
 use crate::clock::{Monotonic, Now, now};
+use crate::units::nanoseconds;
 
 /// A word of a listener.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +65,8 @@ pub enum Word {
 pub struct Listener {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    /// Nanoseconds on processors.
+    cost: Arc<AtomicU64>,
 }
 
 impl Listener {
@@ -72,13 +78,25 @@ impl Listener {
         listen: impl FnOnce(&mut Teller) + Send + 'static,
     ) -> io::Result<Self> {
         let (stop, stopped) = bounded(0);
+        let cost = Arc::new(AtomicU64::new(0));
+        let told = Arc::clone(&cost);
         let thread = Builder::new().name(name.to_owned()).spawn(move || {
-            listen(&mut Teller::new(by, words, stopped));
+            let mut teller = Teller::new(by, words, stopped);
+            teller.cost = told;
+            listen(&mut teller);
         })?;
         Ok(Self {
             stop: Some(stop),
             thread: Some(thread),
+            cost,
         })
+    }
+
+    /// The time on processors that its thread took until it rested or told something
+    /// last, where the system tells that; not that of programs that it runs.
+    #[must_use]
+    pub fn cost(&self) -> Duration {
+        Duration::from_nanos(self.cost.load(Ordering::Relaxed))
     }
 }
 
@@ -101,6 +119,7 @@ pub(super) struct Teller {
     /// The trouble that was told last and is not over.
     trouble: Option<String>,
     unheard: u64,
+    cost: Arc<AtomicU64>,
 }
 
 impl Teller {
@@ -111,6 +130,7 @@ impl Teller {
             stopped,
             trouble: None,
             unheard: 0,
+            cost: Arc::default(),
         }
     }
 
@@ -156,6 +176,7 @@ impl Teller {
     }
 
     fn tell(&mut self, word: Word) {
+        self.count_cost();
         if self.unheard > 0 {
             let sentence = format!(
                 "{} words of one condition were lost, since the recorder was too busy to hear them",
@@ -179,6 +200,12 @@ impl Teller {
         !matches!(self.words.try_send(told), Err(TrySendError::Full(_)))
     }
 
+    fn count_cost(&self) {
+        if let Some(used) = used_by_this_thread() {
+            self.cost.store(nanoseconds(used), Ordering::Relaxed);
+        }
+    }
+
     /// Disconnected when it is to end.
     pub(super) fn stopped(&self) -> &Receiver<()> {
         &self.stopped
@@ -186,6 +213,7 @@ impl Teller {
 
     /// Waits for so long, and says whether it is to end.
     pub(super) fn rests(&self, span: Duration) -> bool {
+        self.count_cost();
         match self.stopped.recv_timeout(span) {
             Err(RecvTimeoutError::Timeout) => false,
             Ok(()) | Err(RecvTimeoutError::Disconnected) => true,
@@ -259,6 +287,20 @@ mod tests {
             panic!("another's word");
         };
         assert!(matches!(word, Word::Note { sentence, .. } if sentence == "ended"));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_its_thread_takes_is_told() {
+        let (words, heard) = bounded(4);
+        let listener = Listener::start("test", 0, words, |teller| {
+            let begun = used_by_this_thread().unwrap();
+            while used_by_this_thread().unwrap() - begun < Duration::from_millis(2) {}
+            teller.note("busy".to_owned());
+            teller.rests(Duration::from_secs(600));
+        });
+        heard.recv().unwrap();
+        assert!(listener.unwrap().cost() >= Duration::from_millis(2));
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(crate) use http::agent;
 pub use listened::{CommandChoice, ListenerChoice};
 pub use listener::{Listener, Told, Word};
 pub use log::{LogCondition, LogSource, Spoken, listen_to_output};
-pub use paced::{Cost, Paced};
+pub use paced::{Cost, Paced, pace_together, used_by_this_thread};
 pub use sockets::{AcceptQueue, SocketCount, SocketScope, SocketState, SocketStates, UnknownState};
 pub use state::{ProcessCount, Stuck, StuckIn};
 pub use usage::{Combine, Resource, Usage};

@@ -2,7 +2,8 @@
 //!
 //! Whatever is looked at, however much of it there is, looking takes at most
 //! one part in [`limits::LOOK_SHARE`] of a core: after a costly look the next
-//! ones are answered from memory until that share is kept.
+//! ones are answered from memory until that share is kept. Probes that are read
+//! side by side share it: see [`pace_together`].
 
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ pub struct Paced {
     used: Clock,
     last: Option<Last>,
     cost: Cost,
+    /// What it may take of a core.
+    share: f64,
 }
 
 /// Tells the time that was used so far.
@@ -54,7 +57,7 @@ impl Paced {
     /// Paces a probe.
     #[must_use]
     pub fn new(probe: Box<dyn Probe>) -> Self {
-        Self::with(probe, Box::new(used_by_this_thread))
+        Self::with(probe, Box::new(used_or_passed))
     }
 
     fn with(probe: Box<dyn Probe>, used: Clock) -> Self {
@@ -63,7 +66,13 @@ impl Paced {
             used,
             last: None,
             cost: Cost::default(),
+            share: SHARE_OF_ALL,
         }
+    }
+
+    /// What it would take of a core, were it to look as often as this.
+    fn demand(&self, every: Duration) -> f64 {
+        self.cost.last.as_secs_f64() / every.as_secs_f64().max(1e-9)
     }
 
     /// What looking has cost so far.
@@ -106,28 +115,56 @@ impl Probe for Paced {
             .last
             .as_ref()
             .map_or(Duration::ZERO, |last| last.rest_left(now.monotonic));
-        let rest = left + took * limits::LOOK_SHARE;
+        let rest = left.as_secs_f64() + took.as_secs_f64() / self.share;
+        let most = limits::LOOK_REST_MAX.as_secs_f64();
         self.last = Some(Last {
             result: result.clone(),
             at: now.monotonic,
             targets: targets.to_vec(),
-            rest: rest.min(limits::LOOK_REST_MAX),
+            rest: Duration::from_secs_f64(rest.min(most)),
         });
         result
     }
 }
 
-#[cfg(target_os = "linux")]
-fn used_by_this_thread() -> Duration {
-    use rustix::time::{ClockId, clock_gettime};
-    // The clock of a thread never stands before its start.
-    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or(Duration::ZERO)
+/// One part in [`limits::LOOK_SHARE`] of a core.
+const SHARE_OF_ALL: f64 = 1.0 / limits::LOOK_SHARE as f64;
+
+/// Divides the share of a core among probes that one thread reads, each with how often
+/// it is to be looked at. Each gets as much as it needs or all get the same: what
+/// cheap ones leave is for the costly ones.
+pub fn pace_together<'a>(probes: impl Iterator<Item = (&'a mut Paced, Duration)>) {
+    let mut all: Vec<(f64, &mut Paced)> = probes
+        .map(|(probe, every)| (probe.demand(every), probe))
+        .collect();
+    all.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    let (mut left, mut probes_left) = (SHARE_OF_ALL, all.len());
+    for (demand, probe) in all {
+        let equal = left / probes_left as f64;
+        // One that needs less keeps the right to it: it may cost more next time.
+        probe.share = equal;
+        left -= demand.min(equal);
+        probes_left -= 1;
+    }
+}
+
+/// What this thread used of processors so far, where the system tells that of threads.
+#[must_use]
+pub fn used_by_this_thread() -> Option<Duration> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::time::{ClockId, clock_gettime};
+        // The clock of a thread never stands before its start.
+        Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).ok()
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
 }
 
 /// Elsewhere time itself, which is more than what was used.
-#[cfg(not(target_os = "linux"))]
-fn used_by_this_thread() -> Duration {
-    crate::clock::now().monotonic.since(Monotonic::default())
+fn used_or_passed() -> Duration {
+    used_by_this_thread()
+        .unwrap_or_else(|| crate::clock::now().monotonic.since(Monotonic::default()))
 }
 
 #[cfg(test)]
@@ -206,6 +243,44 @@ mod tests {
         assert_eq!(cost.last, Duration::from_millis(35));
     }
 
+    /// Reads all each second; the looks of each in the last 900 of 1000, and what they took.
+    fn read_together(costs: &[u64]) -> Vec<(u64, Duration)> {
+        let mut probes: Vec<Paced> = costs.iter().map(|millis| paced(*millis)).collect();
+        let every = Duration::from_secs(1);
+        let mut before = Vec::new();
+        for second in 0..1000 {
+            if second == 100 {
+                before = probes.iter().map(Paced::cost).collect();
+            }
+            for probe in &mut probes {
+                probe.read(&[process(7)], at(second * 1000)).unwrap();
+            }
+            pace_together(probes.iter_mut().map(|probe| (probe, every)));
+        }
+        let both = probes.iter().map(Paced::cost).zip(before);
+        both.map(|(now, before)| (now.looks - before.looks, now.sum - before.sum))
+            .collect()
+    }
+
+    #[test]
+    fn ten_costly_probes_share_what_one_may_take() {
+        let read = read_together(&[35; 10]);
+        let sum: Duration = read.iter().map(|(_, took)| *took).sum();
+        // 900 s; a look more or less lies at the edges.
+        assert!(sum <= Duration::from_millis(9_400), "{read:?}");
+        // Each in 35 seconds, not in 3.5.
+        let is_fair = |(looks, _): &(u64, Duration)| (24..=26).contains(looks);
+        assert!(read.iter().all(is_fair), "{read:?}");
+    }
+
+    #[test]
+    fn what_cheap_probes_leave_is_for_the_costly_one() {
+        let read = read_together(&[0, 0, 1, 35, 0]);
+        // Of 10 ms a second one is left to the cheap one: 35 ms each 3.9 seconds.
+        assert_eq!(read[2].0, 900, "{read:?}");
+        assert!((220..=232).contains(&read[3].0), "{read:?}");
+    }
+
     #[test]
     fn other_targets_are_looked_at_sooner() {
         let mut probe = paced(50);
@@ -242,9 +317,9 @@ mod tests {
 
     #[test]
     fn the_thread_uses_what_it_uses() {
-        let before = used_by_this_thread();
+        let before = used_or_passed();
         let mut sum = 0_u64;
-        while used_by_this_thread() - before < Duration::from_millis(2) {
+        while used_or_passed() - before < Duration::from_millis(2) {
             sum = std::hint::black_box(sum.wrapping_add(1));
         }
         assert!(sum > 0);

@@ -70,6 +70,7 @@ impl Recorder {
         incident::check(&profile.save.folder, profile.ring.size)?;
         check_actions(profile, &front)?;
         let network = Network::enter(profile.capture.namespace.as_ref())?;
+        look::check(profile, &network)?;
         let opened = sources::open(chosen, profile, &plan, &network)?;
         system::prefer_as_victim();
         system::allow_many_files();
@@ -141,6 +142,8 @@ fn launch(
     let sources = sources::spawn(opened, profile, plan, &network, &to_keeper)?;
     drop(to_keeper);
     let (watcher, observations) = watch(profile, &network)?;
+    let found = watcher.as_ref().map_or(&[][..], Watcher::found);
+    let triggers = triggers.begun_with(found);
     // What is started from here on inherits none, here and inside.
     system::drop_capabilities();
     network.run(system::drop_capabilities);
@@ -151,7 +154,7 @@ fn launch(
     )
     .map_err(thread_error("actions"))?;
     let settings = settings(profile, front, plan, &names, live);
-    let lookers = lookers.start(&sources, live, &network)?;
+    let lookers = lookers.start(&sources, live, &network, triggers.alive())?;
     let mut keeper = Keeper::new(settings, triggers, names, pool, clock::now());
     keeper.warn(warnings);
     // One incident to write, and the files to delete after the one before.

@@ -11,8 +11,10 @@ pub mod rules;
 mod set;
 #[cfg(test)]
 mod set_tests;
+mod status;
 mod words;
 
 pub use choice::{Condition, CrashSet, FireWhen, Observed, ProcessEvent, Trigger, When};
 pub use firing::{Firing, TriggerKind};
-pub use set::{ConditionStatus, LeafSignal, THE_TARGET, TriggerSet};
+pub use set::{Fires, LeafSignal, THE_TARGET, TriggerSet};
+pub use status::ConditionStatus;

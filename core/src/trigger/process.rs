@@ -75,8 +75,16 @@ impl ProcessConditions {
         }
     }
 
-    fn found(&mut self, process: &ProcessInfo, at: Now) -> Vec<Firing> {
+    /// It was there at the start, so that it does not appear.
+    pub(super) fn begin_with(&mut self, process: &ProcessInfo) {
         self.alive.insert(process.identity, process.clone());
+    }
+
+    fn found(&mut self, process: &ProcessInfo, at: Now) -> Vec<Firing> {
+        let before = self.alive.insert(process.identity, process.clone());
+        if before.is_some() {
+            return Vec::new();
+        }
         let mut firings = Vec::new();
         let before = self.last_end.take();
         if let Some((before, ended)) = before.filter(|_| self.restart) {

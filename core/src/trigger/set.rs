@@ -5,14 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::choice::{Condition, FireWhen, Observed, Trigger, When};
 use super::firing::{Firing, TriggerKind};
 use super::process::ProcessConditions;
-use super::rules::{self, Fired, LeafId, Rule, Rules, Signal, Test, What};
+use super::rules::{self, Fired, Gate, LeafId, Rule, Rules, Signal, What};
+use super::status::{ConditionStatus, Heard};
 use crate::clock::{Monotonic, Now};
-use crate::watch::{ProcessIdentity, WatchEvent};
+use crate::watch::{ProcessIdentity, ProcessInfo, WatchEvent};
 
 /// Something was measured, or happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,28 +26,13 @@ pub struct LeafSignal {
     pub note: Option<String>,
 }
 
-/// How a condition stands, for those who watch a recording.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ConditionStatus {
-    /// The trigger's place among the triggers.
-    pub trigger: usize,
-    /// The kind of the condition.
-    pub kind: TriggerKind,
-    /// When it counts, as a clause.
-    pub clause: String,
-    /// The newest number.
-    pub value: Option<f64>,
-    /// That number with its unit.
-    pub shown: Option<String>,
-    /// The number that it is compared with, where it is one.
-    pub limit: Option<f64>,
-    /// Whether that number counts now.
-    #[serde(default)]
-    pub counts: bool,
-    /// What else was seen, or why there is no number.
-    pub note: Option<String>,
-    /// How many times it happened.
-    pub times: u64,
+/// A trigger has fired, or would have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fires {
+    /// What happened.
+    pub firing: Firing,
+    /// Whether it freezes. Else it was held back, and counts as not fired.
+    pub freezes: bool,
 }
 
 /// How a target is called that was not chosen by its name.
@@ -70,10 +54,7 @@ struct Leaf {
     trigger: usize,
     condition: Condition,
     process: Option<ProcessConditions>,
-    /// The newest number, happening or refusal.
-    value: Option<f64>,
-    note: Option<String>,
-    times: u64,
+    heard: Heard,
     /// The newest firing of a process condition.
     firing: Option<Firing>,
 }
@@ -104,6 +85,22 @@ impl TriggerSet {
         }
     }
 
+    /// These are the target's processes at the start: no event tells of them as new.
+    #[must_use]
+    pub fn begun_with(mut self, found: &[ProcessInfo]) -> Self {
+        for process in found {
+            self.alive.insert(process.identity, process.name.clone());
+            let conditions = self
+                .leaves
+                .iter_mut()
+                .filter_map(|leaf| leaf.process.as_mut());
+            for one in conditions {
+                one.begin_with(process);
+            }
+        }
+        self
+    }
+
     /// Every condition with its number, for those who look at things.
     pub fn conditions(&self) -> impl Iterator<Item = (LeafId, &Condition)> {
         let numbered = self.leaves.iter().enumerate();
@@ -125,7 +122,7 @@ impl TriggerSet {
     }
 
     /// Takes in what the target's processes did, and says what fires.
-    pub fn observed(&mut self, event: &WatchEvent, now: Now) -> Vec<Firing> {
+    pub fn observed(&mut self, event: &WatchEvent, now: Now, mut gate: Gate) -> Vec<Fires> {
         match event {
             WatchEvent::Found { process, .. } => {
                 self.alive.insert(process.identity, process.name.clone());
@@ -135,7 +132,7 @@ impl TriggerSet {
             }
             _ => {}
         }
-        let mut firings: Vec<Firing> = Vec::new();
+        let mut all: Vec<Fires> = Vec::new();
         for place in 0..self.leaves.len() {
             let leaf = &mut self.leaves[place];
             let Some(process) = &mut leaf.process else {
@@ -145,68 +142,92 @@ impl TriggerSet {
             let Some(firing) = process.observe(event).pop() else {
                 continue;
             };
-            let at = firing.at;
-            leaf.note = Some(firing.to_string());
+            let (at, note) = (firing.at, firing.to_string());
             leaf.firing = Some(firing);
-            leaf.times += 1;
-            let signal = Signal {
-                leaf: leaf_id(place),
-                what: What::Happened,
-            };
-            let fired = self.step(Some(signal), now.monotonic);
-            firings.extend(fired.iter().map(|fired| self.firing(fired, at)));
+            for fired in self.hear(place, What::Happened, Some(note), now, gate) {
+                if !fired.held_back {
+                    gate = Gate::Shut;
+                }
+                all.push(self.fires(&fired, at));
+            }
         }
-        once_per_end(firings)
+        once_per_end(all)
     }
 
     /// Takes in a signal, and says what fires. `now` is when it is heard, on the
     /// clock that the rules go by.
-    pub fn signalled(&mut self, signal: LeafSignal, now: Now) -> Vec<Firing> {
+    pub fn signalled(&mut self, signal: LeafSignal, now: Now, gate: Gate) -> Vec<Fires> {
         let place = usize::from(signal.leaf.0);
-        let Some(leaf) = self.leaves.get_mut(place) else {
+        if place >= self.leaves.len() {
             return Vec::new();
-        };
-        match signal.what {
-            What::Measured(value) => leaf.value = Some(value),
-            What::Unknown => leaf.value = None,
-            What::Happened => leaf.times += 1,
         }
-        leaf.note = signal.note;
-        let what = Signal {
-            leaf: signal.leaf,
-            what: signal.what,
-        };
-        let fired = self.step(Some(what), now.monotonic);
+        let fired = self.hear(place, signal.what, signal.note, now, gate);
         let at = |fired: &Fired| {
             let itself = fired.because.contains(&signal.leaf);
             if itself { signal.at } else { now }
         };
         fired
             .iter()
-            .map(|fired| self.firing(fired, at(fired)))
+            .map(|fired| self.fires(fired, at(fired)))
             .collect()
     }
 
-    /// Time has passed: says what fires by that.
-    pub fn tick(&mut self, now: Now) -> Vec<Firing> {
-        let fired = self.step(None, now.monotonic);
-        fired.iter().map(|fired| self.firing(fired, now)).collect()
+    /// Time has passed, or the gate was opened: says what fires by that.
+    pub fn tick(&mut self, now: Now, gate: Gate) -> Vec<Fires> {
+        let fired = self.step(None, now.monotonic, gate);
+        fired.iter().map(|fired| self.fires(fired, now)).collect()
+    }
+
+    /// Takes in how near something is to happening: how often it was seen within its
+    /// span, or for how many seconds it has been waited for.
+    pub fn neared(&mut self, leaf: LeafId, value: f64) {
+        if let Some(leaf) = self.leaves.get_mut(usize::from(leaf.0)) {
+            leaf.heard.near = Some(value);
+        }
     }
 
     /// How each condition stands that is not plainly about a process's end.
     #[must_use]
     pub fn status(&self) -> Vec<ConditionStatus> {
-        let told = |leaf: &&Leaf| leaf.process.is_none();
-        self.leaves
-            .iter()
-            .filter(told)
-            .map(|leaf| leaf.status(self.who()))
+        let numbered = self.leaves.iter().enumerate();
+        numbered
+            .filter(|(_, leaf)| leaf.process.is_none())
+            .map(|(place, leaf)| {
+                let stand = self.rules.leaf(leaf_id(place));
+                let (condition, who) = (&leaf.condition, self.who());
+                leaf.heard.status(leaf.trigger, condition, who, stand)
+            })
             .collect()
     }
 
-    fn step(&mut self, signal: Option<Signal>, now: Monotonic) -> Vec<Fired> {
+    /// Takes in what is said of one condition. What was seen when it counted is kept.
+    fn hear(
+        &mut self,
+        place: usize,
+        what: What,
+        note: Option<String>,
+        now: Now,
+        gate: Gate,
+    ) -> Vec<Fired> {
+        let id = leaf_id(place);
+        let fired = self.step(Some(Signal { leaf: id, what }), now.monotonic, gate);
+        let counts = self.rules.leaf(id).is_some_and(|stand| stand.counts);
+        if let Some(leaf) = self.leaves.get_mut(place) {
+            leaf.heard.hear(what, note, counts);
+        }
+        fired
+    }
+
+    fn step(&mut self, signal: Option<Signal>, now: Monotonic, gate: Gate) -> Vec<Fired> {
         self.latest = self.latest.max(now);
-        self.rules.step(signal, self.latest)
+        self.rules.step(signal, self.latest, gate)
+    }
+
+    fn fires(&self, fired: &Fired, at: Now) -> Fires {
+        Fires {
+            firing: self.firing(fired, at),
+            freezes: !fired.held_back,
+        }
     }
 
     fn firing(&self, fired: &Fired, at: Now) -> Firing {
@@ -215,7 +236,10 @@ impl TriggerSet {
             .iter()
             .filter_map(|leaf| self.leaves.get(usize::from(leaf.0)))
             .collect();
-        let process = leaves.iter().find_map(|leaf| leaf.firing.clone());
+        let of_processes = || leaves.iter().filter_map(|leaf| leaf.firing.as_ref());
+        // What is told of a process's end is worth most.
+        let end = of_processes().find(|firing| is_end(firing));
+        let process = end.or_else(|| of_processes().next()).cloned();
         let Some(trigger) = self.triggers.get(fired.rule) else {
             return Firing::of(TriggerKind::Combination, at, None);
         };
@@ -227,11 +251,14 @@ impl TriggerSet {
                     .iter()
                     .map(|leaf| leaf.evidence(self.who()))
                     .collect();
-                let end = other.as_ref().and_then(|one| one.end);
+                let process = other.as_ref().and_then(|one| one.process.clone());
+                let end = other.filter(is_end);
                 Firing {
                     seen: Some(seen.join("; ")),
-                    end,
-                    ..Firing::of(trigger.kind(), at, other.and_then(|one| one.process))
+                    status: end.as_ref().and_then(|end| end.status.clone()),
+                    fault: end.as_ref().and_then(|end| end.fault),
+                    end: end.and_then(|end| end.end),
+                    ..Firing::of(trigger.kind(), at, process)
                 }
             }
         };
@@ -259,49 +286,31 @@ impl Leaf {
             trigger,
             condition: condition.clone(),
             process,
-            value: None,
-            note: None,
-            times: 0,
+            heard: Heard::default(),
             firing: None,
         }
     }
 
     fn evidence(&self, target: &str) -> String {
-        self.condition
-            .evidence(target, self.value, self.note.as_deref())
-    }
-
-    fn status(&self, target: &str) -> ConditionStatus {
-        let limit = match self.condition.test {
-            Test::Above(limit) | Test::Below(limit) => Some(limit),
-            Test::Grows { .. } | Test::Happens { .. } => None,
-        };
-        ConditionStatus {
-            trigger: self.trigger,
-            kind: self.condition.of.kind(),
-            clause: self.condition.clause(target),
-            value: self.value,
-            shown: self.value.map(|value| self.condition.number(value)),
-            limit,
-            counts: match (self.value, self.condition.test) {
-                (Some(value), Test::Above(limit)) => value > limit,
-                (Some(value), Test::Below(limit)) => value < limit,
-                _ => false,
-            },
-            note: self.note.clone(),
-            times: self.times,
-        }
+        let met = self.heard.met.as_ref();
+        let note = met.and_then(|met| met.note.as_deref());
+        let value = met.and_then(|met| met.value);
+        self.condition.evidence(target, value, note)
     }
 }
 
+fn is_end(firing: &Firing) -> bool {
+    matches!(firing.kind, TriggerKind::Exit | TriggerKind::Crash)
+}
+
 /// A crash is an end: where both are asked for, one event is told once.
-fn once_per_end(firings: Vec<Firing>) -> Vec<Firing> {
-    let mut told: Vec<Firing> = Vec::new();
-    for firing in firings {
-        let is_end = |one: &Firing| matches!(one.kind, TriggerKind::Exit | TriggerKind::Crash);
-        let known = |one: &Firing| is_end(one) && one.process == firing.process;
-        if !(is_end(&firing) && told.iter().any(known)) {
-            told.push(firing);
+fn once_per_end(all: Vec<Fires>) -> Vec<Fires> {
+    let mut told: Vec<Fires> = Vec::new();
+    for one in all {
+        let known =
+            |before: &Fires| is_end(&before.firing) && before.firing.process == one.firing.process;
+        if !(is_end(&one.firing) && told.iter().any(known)) {
+            told.push(one);
         }
     }
     told

@@ -13,6 +13,7 @@
 //!   whatever speed it is played.
 //! - It runs only where there are conditions over packets.
 
+mod gaps;
 mod inbox;
 mod reader;
 #[cfg(test)]
@@ -20,7 +21,9 @@ mod tests;
 mod timeline;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -28,9 +31,11 @@ use self::inbox::Inbox;
 use self::reader::Reader;
 use crate::capture::FromSource;
 use crate::clock;
+use crate::measure::used_by_this_thread;
 use crate::ring::{SegmentWriter, SourceId};
 use crate::trigger::packets::{Noticed, PacketWatch};
-use crate::units::PacketCount;
+use crate::trigger::rules::LeafId;
+use crate::units::{PacketCount, nanoseconds};
 
 /// How a source is followed. Its place in the list is its [`SourceId`].
 #[derive(Clone, Debug)]
@@ -50,8 +55,11 @@ pub enum FromFollower {
     /// A signal for the rules. Live, `at.monotonic` is the recorder's clock; of a
     /// file it goes on from the first packet's arrival by the packets' stamps.
     Noticed(Noticed),
-    /// Something cannot be looked for; the sentence says why.
+    /// Something cannot be looked for, or was not; the sentence says why.
     Problem(String),
+    /// How near a condition is to happening: how often it was seen within its span, or
+    /// for how many seconds it has been waited for. Live only.
+    Near(LeafId, f64),
     /// A source has ended, and everything that it delivered was looked at.
     Finished(SourceId),
 }
@@ -63,6 +71,8 @@ pub struct Follower {
     wake: Sender<()>,
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    /// Nanoseconds on processors.
+    cost: Arc<AtomicU64>,
 }
 
 impl Follower {
@@ -82,7 +92,13 @@ impl Follower {
         let inbox = Arc::new(Inbox::new(sources));
         let (wake, woken) = bounded(1);
         let (stop, stopped) = bounded(0);
-        let reader = Reader::new(watch, Arc::clone(&inbox), Outlet { out, stopped }, woken);
+        let cost = Arc::new(AtomicU64::new(0));
+        let outlet = Outlet {
+            out,
+            stopped,
+            cost: Arc::clone(&cost),
+        };
+        let reader = Reader::new(watch, Arc::clone(&inbox), outlet, woken);
         let thread = std::thread::Builder::new()
             .name("packet conditions".into())
             .spawn(move || reader.run())?;
@@ -91,7 +107,15 @@ impl Follower {
             wake,
             stop: Some(stop),
             thread: Some(thread),
+            cost,
         })
+    }
+
+    /// The time on processors that its thread took until its last look, where the
+    /// system tells that.
+    #[must_use]
+    pub fn cost(&self) -> Duration {
+        Duration::from_nanos(self.cost.load(Ordering::Relaxed))
     }
 
     /// Takes in what a source told, in its order and before the keeper does.
@@ -152,6 +176,7 @@ impl Drop for Follower {
 struct Outlet {
     out: Sender<FromFollower>,
     stopped: Receiver<()>,
+    cost: Arc<AtomicU64>,
 }
 
 /// Nobody wants to hear more.
@@ -167,6 +192,9 @@ impl Outlet {
 
     /// Waits for a look: until woken, or for the interval.
     fn wait(&self, woken: &Receiver<()>) -> Result<clock::Now, Stopped> {
+        if let Some(used) = used_by_this_thread() {
+            self.cost.store(nanoseconds(used), Ordering::Relaxed);
+        }
         crossbeam_channel::select! {
             recv(self.stopped) -> _ => return Err(Stopped),
             recv(woken) -> _ => {}

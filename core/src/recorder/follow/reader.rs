@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
 
+use super::gaps::Gaps;
 use super::inbox::{Inbox, Job, Known, Read};
 use super::timeline::Timeline;
 use super::{FromFollower, Outlet, Stopped};
@@ -12,6 +13,7 @@ use crate::clock::{self, Monotonic, Now};
 use crate::limits;
 use crate::pcapng::{PacketBlock, blocks};
 use crate::trigger::packets::{Noticed, PacketWatch, Seen};
+use crate::trigger::rules::LeafId;
 use crate::units::PacketCount;
 
 pub(super) struct Reader {
@@ -22,6 +24,11 @@ pub(super) struct Reader {
     timeline: Timeline,
     interfaces: Vec<Option<Known>>,
     noticed: Vec<Noticed>,
+    gaps: Gaps,
+    /// What was told last of how near conditions are.
+    near: Vec<(LeafId, f64)>,
+    /// When that is told next.
+    near_due: Monotonic,
     looked: Monotonic,
     /// The look before came late, and told no time.
     was_late: bool,
@@ -47,6 +54,9 @@ impl Reader {
             timeline,
             interfaces: Vec::new(),
             noticed: Vec::new(),
+            gaps: Gaps::default(),
+            near: Vec::new(),
+            near_due: Monotonic::default(),
             looked: clock::now().monotonic,
             was_late: false,
         }
@@ -89,7 +99,9 @@ impl Reader {
         for problem in self.watch.take_problems() {
             self.outlet.tell(FromFollower::Problem(problem))?;
         }
+        self.note_gaps(now)?;
         self.tell()?;
+        self.tell_near(now)?;
         for source in self.inbox.take_finished() {
             self.outlet.tell(FromFollower::Finished(source))?;
         }
@@ -173,6 +185,32 @@ impl Reader {
         {
             self.watch.tick(passed, &mut self.noticed);
         }
+    }
+
+    /// Tells what was not seen, and notes it of the conditions that may have missed it.
+    fn note_gaps(&mut self, now: Now) -> Result<(), Stopped> {
+        let (skipped, given_up) = (self.inbox.not_looked_at(), self.watch.given_up());
+        for (gap, sentence) in self.gaps.due(skipped, given_up, now.monotonic) {
+            self.watch.note(gap, &sentence, &mut self.noticed);
+            self.outlet.tell(FromFollower::Problem(sentence))?;
+        }
+        Ok(())
+    }
+
+    /// Tells how near conditions are to happening, where that has changed.
+    fn tell_near(&mut self, now: Now) -> Result<(), Stopped> {
+        if now.monotonic < self.near_due || !matches!(self.timeline, Timeline::Live) {
+            return Ok(());
+        }
+        self.near_due = now.monotonic.after(limits::NEAR_INTERVAL);
+        let near = self.watch.near();
+        for one in &near {
+            if !self.near.contains(one) {
+                self.outlet.tell(FromFollower::Near(one.0, one.1))?;
+            }
+        }
+        self.near = near;
+        Ok(())
     }
 
     fn tell(&mut self) -> Result<(), Stopped> {

@@ -10,6 +10,7 @@ use crate::incident::{FrozenBy, FrozenCapture, FrozenSource, Incident, NotedFiri
 use crate::limits;
 use crate::recorder::messages::{Event, Phase};
 use crate::ring::{Ring, Sealed, SourceId};
+use crate::trigger::rules::Gate;
 use crate::trigger::{Firing, TriggerKind};
 use crate::units::Timestamp;
 use crate::watch::{ExitStatus, ProcessIdentity, WatchEvent};
@@ -48,22 +49,28 @@ impl Keeper {
             }
             return;
         }
+        let freezes = self.may_freeze().is_ok();
         self.fired(
             Firing {
                 note: Some(format!("asked for by {by}")),
                 ..Firing::of(TriggerKind::Manual, now, None)
             },
+            freezes,
             now,
         );
     }
 
+    /// Whether a trigger's firing can freeze now; the rules hold back what cannot.
+    pub(super) fn gate(&self, now: Now) -> Gate {
+        let cooling = self.cool_until.is_some_and(|until| now.monotonic < until);
+        match self.may_freeze() {
+            Ok(()) if !cooling => Gate::Open,
+            _ => Gate::Shut,
+        }
+    }
+
     /// A trigger fired: it freezes, or is noted where it cannot.
-    pub(super) fn fired(&mut self, firing: Firing, now: Now) {
-        let cooling = firing.kind != TriggerKind::Manual
-            && self
-                .cool_until
-                .is_some_and(|until| firing.at.monotonic < until);
-        let freezes = self.may_freeze().is_ok() && !cooling;
+    pub(super) fn fired(&mut self, firing: Firing, freezes: bool, now: Now) {
         let sentence = match &firing.note {
             Some(note) => format!("{firing}, {note}"),
             None => firing.to_string(),
@@ -376,14 +383,17 @@ fn status_wait(by: &FrozenBy) -> Duration {
 /// Whether nothing more is to be learned about the end.
 fn is_told(by: &FrozenBy) -> bool {
     match by {
-        FrozenBy::Firing(firing) => match firing.kind {
-            TriggerKind::Exit | TriggerKind::Crash => {
-                firing.status.is_some() && firing.end.is_some()
-            }
-            _ => true,
-        },
+        FrozenBy::Firing(firing) if is_about_an_end(firing) => {
+            firing.status.is_some() && firing.end.is_some()
+        }
         _ => true,
     }
+}
+
+/// Whether its process has ended or hit a fault, alone or among other things. The
+/// end that a restart tells of is that of the process before.
+fn is_about_an_end(firing: &Firing) -> bool {
+    firing.kind != TriggerKind::Restart && (firing.end.is_some() || firing.fault.is_some())
 }
 
 fn amend(
@@ -399,7 +409,7 @@ fn amend(
         .process
         .as_ref()
         .is_some_and(|process| process.identity == identity);
-    if same && matches!(firing.kind, TriggerKind::Exit | TriggerKind::Crash) {
+    if same && is_about_an_end(firing) {
         firing.end = firing.end.or(end);
         if firing.status.is_none() {
             firing.status = status.cloned();

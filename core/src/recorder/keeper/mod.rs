@@ -47,7 +47,7 @@ use crate::pcapng::{InterfaceDescription, InterfaceId};
 use crate::profile::{Then, WhenFull};
 use crate::ring::{Ring, Sealed, SegmentWriter, SourceId};
 use crate::trigger::rules::{LeafId, What};
-use crate::trigger::{Firing, LeafSignal, TriggerSet};
+use crate::trigger::{Fires, LeafSignal, TriggerSet};
 use crate::units::{ByteCount, Timestamp};
 use crate::watch::{ExitMethod, ProcessIdentity, WatchEvent};
 
@@ -86,6 +86,8 @@ pub(in crate::recorder) enum Input {
     Watch(WatchEvent),
     /// A condition was measured, or happened.
     Signal(LeafSignal),
+    /// How near a condition is to happening.
+    Near(LeafId, f64),
     /// Something cannot be looked at for a trigger.
     Trouble(String),
     Command(Command),
@@ -258,6 +260,7 @@ impl Keeper {
             Input::FromSource(message) => self.heard(message, now),
             Input::Watch(event) => self.observed(&event, now),
             Input::Signal(signal) => self.signalled(signal, now),
+            Input::Near(leaf, value) => self.triggers.neared(leaf, value),
             Input::Trouble(sentence) => self.notice(sentence, now.wall),
             Input::Command(command) => self.command(command, now),
             Input::Saver(reply) => self.saver_answered(*reply, now),
@@ -311,8 +314,8 @@ impl Keeper {
     fn observed(&mut self, event: &WatchEvent, now: Now) {
         self.tell_observation(event);
         self.amend_firings(event);
-        let firings = self.triggers.observed(event, now);
-        self.all_fired(firings, now);
+        let fires = self.triggers.observed(event, now, self.gate(now));
+        self.all_fired(fires, now);
         self.save_pending_if_ready(now);
     }
 
@@ -320,18 +323,19 @@ impl Keeper {
     /// speed at which it is played.
     fn signalled(&mut self, signal: LeafSignal, now: Now) {
         let rules_now = if self.settings.live { now } else { signal.at };
-        let mut firings = self.triggers.signalled(signal, rules_now);
+        let gate = self.gate(now);
+        let mut fires = self.triggers.signalled(signal, rules_now, gate);
         if !self.settings.live {
-            for firing in &mut firings {
-                firing.at.monotonic = now.monotonic;
+            for one in &mut fires {
+                one.firing.at.monotonic = now.monotonic;
             }
         }
-        self.all_fired(firings, now);
+        self.all_fired(fires, now);
     }
 
-    fn all_fired(&mut self, firings: Vec<Firing>, now: Now) {
-        for firing in firings {
-            self.fired(firing, now);
+    fn all_fired(&mut self, fires: Vec<Fires>, now: Now) {
+        for one in fires {
+            self.fired(one.firing, one.freezes, now);
         }
     }
 
@@ -349,8 +353,8 @@ impl Keeper {
         self.notice_clock_jump(now);
         self.last_tick = now;
         if self.settings.live {
-            let firings = self.triggers.tick(now);
-            self.all_fired(firings, now);
+            let fires = self.triggers.tick(now, self.gate(now));
+            self.all_fired(fires, now);
         }
         self.assemble_if_overdue(now);
         self.save_pending_if_ready(now);

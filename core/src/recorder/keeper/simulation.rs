@@ -107,6 +107,11 @@ pub(super) fn rearm() -> Then {
 
 impl World {
     pub(super) fn new(settings: Settings, sources: usize) -> Self {
+        let exit = vec![Trigger::on(ProcessEvent::Exit)];
+        Self::with(exit, settings, sources)
+    }
+
+    pub(super) fn with(triggers: Vec<Trigger>, settings: Settings, sources: usize) -> Self {
         let now = Now {
             monotonic: Monotonic(1),
             wall: Timestamp(EPOCH),
@@ -119,8 +124,7 @@ impl World {
         let pool = (0..count)
             .map(|_| SegmentWriter::allocate(SEGMENT).unwrap())
             .collect();
-        let exit = vec![Trigger::on(ProcessEvent::Exit)];
-        let triggers = TriggerSet::new(exit, FireWhen::Any, "the target", now);
+        let triggers = TriggerSet::new(triggers, FireWhen::Any, "the target", now);
         let names = (0..sources).map(|number| format!("if{number}")).collect();
         let keeper = Keeper::new(settings, triggers, names, pool, now);
         let mut world = Self {

@@ -10,10 +10,13 @@ use crate::capture::{Counters, SourceEnd};
 use crate::clock::Now;
 use crate::incident::FrozenBy;
 use crate::limits;
+use crate::measure::ProbeChoice;
 use crate::profile::{Then, WhenFull};
 use crate::recorder::answers::{Answer, Answers};
 use crate::recorder::messages::{Command, Event, Outcome, Phase, Status, TrafficBin};
 use crate::ring::SourceId;
+use crate::trigger::rules::{LeafId, Test, What};
+use crate::trigger::{Condition, LeafSignal, Observed, ProcessEvent, Trigger, When};
 use crate::units::{ByteCount, PacketCount};
 use crate::watch::{ExitMethod, ExitStatus, ProcessIdentity, ProcessInfo, WatchEvent};
 
@@ -288,6 +291,154 @@ fn firings_meanwhile_are_noted_and_do_not_freeze() {
     world.pass(Duration::from_millis(200));
     let (incident, _) = world.to_save.front().unwrap();
     assert_eq!(incident.facts.noted.len(), 1);
+}
+
+/// The target is more processes than this.
+fn more_than(limit: f64) -> When {
+    When::One(Condition {
+        of: Observed::Probe {
+            probe: ProbeChoice::Processes,
+            every: Duration::from_secs(1),
+        },
+        test: Test::Above(limit),
+        sustained: Duration::ZERO,
+    })
+}
+
+fn measured(world: &mut World, leaf: u16, value: f64) {
+    world.step(Input::Signal(LeafSignal {
+        leaf: LeafId(leaf),
+        what: What::Measured(value),
+        at: world.now,
+        note: None,
+    }));
+}
+
+/// Whether each firing that was told froze.
+fn freezing(world: &World) -> Vec<bool> {
+    let freezes = world.events.iter().filter_map(|event| match event {
+        Event::Fired { freezes, .. } => Some(*freezes),
+        _ => None,
+    });
+    freezes.collect()
+}
+
+#[test]
+fn what_holds_on_beyond_what_kept_it_from_freezing_freezes_then() {
+    let cool_down = Duration::from_secs(60);
+    let settings = Settings {
+        then: Then::Rearm {
+            cool_down,
+            keep_count: None,
+            keep_bytes: None,
+            when_full: WhenFull::Stop,
+        },
+        ..settings()
+    };
+    let trigger = Trigger {
+        most: Some(1),
+        cool_down: Duration::from_secs(3600),
+        ..Trigger::of(more_than(1.0))
+    };
+    let mut world = World::with(vec![trigger], settings, 1);
+    world.packet(0, 100);
+    world.freeze();
+    // In the tail, while the incident is unsaved and within the cool-down.
+    measured(&mut world, 0, 5.0);
+    for saved in [false, true] {
+        world.pass(Duration::from_secs(2));
+        assert_eq!(world.saver_answers(Ok(())), !saved);
+    }
+    let [first] = &world.saved[..] else {
+        panic!("{} incidents", world.saved.len());
+    };
+    assert_eq!(first.facts.noted.len(), 1);
+    world.pass(cool_down - Duration::from_secs(5));
+    assert_eq!(freezing(&world), [true, false], "noted once");
+    world.pass(Duration::from_secs(5));
+    assert_eq!(freezing(&world), [true, false, true]);
+    world.pass(Duration::from_secs(1));
+    assert!(world.saver_answers(Ok(())));
+    let FrozenBy::Firing(firing) = &world.saved[1].facts.frozen_by else {
+        panic!("not a firing");
+    };
+    let words = firing.to_string();
+    assert!(words.contains("5, above 1"), "{words}");
+    // Now it is spent.
+    measured(&mut world, 0, 0.0);
+    world.pass(cool_down * 100);
+    measured(&mut world, 0, 5.0);
+    assert_eq!(freezing(&world).len(), 3);
+}
+
+#[test]
+fn of_two_that_fire_at_once_the_second_freezes_after_the_first() {
+    let triggers = vec![Trigger::of(more_than(1.0)), Trigger::of(more_than(2.0))];
+    let settings = Settings {
+        then: rearm(),
+        ..settings()
+    };
+    let mut world = World::with(triggers, settings, 1);
+    measured(&mut world, 0, 5.0);
+    measured(&mut world, 1, 5.0);
+    world.pass(Duration::from_secs(1));
+    assert!(world.saver_answers(Ok(())));
+    world.pass(Duration::from_secs(1));
+    assert_eq!(freezing(&world), [true, false, true]);
+    world.pass(Duration::from_secs(1));
+    assert!(world.saver_answers(Ok(())));
+    world.pass(Duration::from_secs(1));
+    assert_eq!(freezing(&world).len(), 3);
+}
+
+#[test]
+fn what_only_happened_while_nothing_could_freeze_is_noted_and_forgotten() {
+    let settings = Settings {
+        then: rearm(),
+        ..settings()
+    };
+    let mut world = World::new(settings, 1);
+    world.freeze();
+    for event in life(1, world.now) {
+        world.step(Input::Watch(event));
+    }
+    world.pass(Duration::from_secs(1));
+    assert!(world.saver_answers(Ok(())));
+    world.pass(Duration::from_secs(60));
+    assert_eq!(freezing(&world), [true, false]);
+}
+
+#[test]
+fn an_incident_of_an_end_among_other_conditions_waits_for_its_status() {
+    let exit = Trigger::on(ProcessEvent::Exit).when;
+    let either = When::Any(vec![exit, more_than(9.0)]);
+    let mut world = World::with(vec![Trigger::of(either)], settings(), 1);
+    let [found, _] = life(7, world.now);
+    let process = ProcessIdentity { pid: 7, started: 1 };
+    world.step(Input::Watch(found));
+    world.step(Input::Watch(WatchEvent::Ended {
+        process,
+        at: world.now,
+        status: None,
+        left: 0,
+    }));
+    world.pass(Duration::from_millis(300));
+    assert!(world.to_save.is_empty(), "how it ended is not known");
+    let status = ExitStatus::Code { code: 3 };
+    world.step(Input::Watch(WatchEvent::Status {
+        process,
+        status: status.clone(),
+    }));
+    let (incident, _) = world.to_save.front().unwrap();
+    let FrozenBy::Firing(firing) = &incident.facts.frozen_by else {
+        panic!("not a firing");
+    };
+    assert_eq!(firing.status, Some(status));
+    let words = crate::incident::sentence(&incident.facts);
+    assert!(
+        words.contains("server (pid 7) exited with status 3"),
+        "{words}"
+    );
 }
 
 #[test]

@@ -21,10 +21,11 @@ use crate::measure::{
     Facts, Listener, ListenerChoice, Probe, ProbeChoice, Told as Spoken, Unmeasured, Word,
 };
 use crate::pcapng::LinkType;
+use crate::profile::Profile;
 use crate::ring::{SegmentWriter, SourceId};
 use crate::trigger::packets::{Noticed, PacketCondition, PacketError, PacketKind, PacketWatch};
 use crate::trigger::rules::{LeafId, What};
-use crate::trigger::{LeafSignal, Observed, TriggerSet};
+use crate::trigger::{Condition, LeafSignal, Observed, Trigger, TriggerSet};
 use crate::units::PacketCount;
 use crate::watch::{ProcessIdentity, SocketTables};
 
@@ -44,7 +45,43 @@ pub(super) struct Prepared {
     packets: Option<PacketWatch>,
 }
 
-/// Makes ready whatever the triggers need, or says what cannot be had.
+/// Asks the logs and programs that triggers listen to, which may take a while:
+/// before any source is open, whose packets nobody would take meanwhile.
+pub(super) fn check(profile: &Profile, network: &Network) -> Result<(), StartError> {
+    let triggers = profile.enabled_triggers();
+    let conditions = triggers.iter().flat_map(Trigger::conditions);
+    let listeners: Vec<&ListenerChoice> = conditions.filter_map(listener).collect();
+    if listeners.is_empty() {
+        return Ok(());
+    }
+    let facts = facts(&once::targets(profile, network));
+    for listener in listeners {
+        listener.check(&facts)?;
+    }
+    Ok(())
+}
+
+/// What is listened to here: who launched the target hears what it says.
+fn listener(condition: &Condition) -> Option<&ListenerChoice> {
+    match &condition.of {
+        Observed::Listener(listener) if listener.output().is_none() => Some(listener),
+        _ => None,
+    }
+}
+
+/// What programs are told of a recording of these processes.
+fn facts(targets: &[ProcessIdentity]) -> Facts {
+    let facts = Facts::default();
+    tell_targets(&facts, targets);
+    facts
+}
+
+fn tell_targets(facts: &Facts, targets: &[ProcessIdentity]) {
+    let pids: Vec<String> = targets.iter().map(|one| one.pid.to_string()).collect();
+    facts.set("CRASHCAP_TARGET_PIDS", pids.join(" "));
+}
+
+/// Makes ready whatever the triggers need, or says what cannot be had; after [`check`].
 pub(super) fn prepare(
     triggers: &TriggerSet,
     target: &str,
@@ -60,14 +97,11 @@ pub(super) fn prepare(
             Observed::Probe { probe, every } => {
                 probes.push(Opened::new(leaf, open(probe, target, network)?, *every));
             }
-            // Whoever launched the target tells of it.
-            Observed::Listener(listener) if listener.output().is_some() => {}
-            Observed::Listener(listener) => {
-                listener.check()?;
-                listeners.push((leaf, listener.clone()));
+            Observed::Listener(_) => {
+                listeners.extend(listener(condition).map(|one| (leaf, one.clone())));
             }
             Observed::Packets(kind) => {
-                check(kind, link_types, network)?;
+                check_packets(kind, link_types, network)?;
                 packets.push(PacketCondition {
                     leaf,
                     kind: kind.clone(),
@@ -104,26 +138,31 @@ fn open(
 }
 
 /// Names in filters are looked up inside the network, as those of the capture are.
-fn check(kind: &PacketKind, link_types: &[LinkType], network: &Network) -> Result<(), PacketError> {
+fn check_packets(
+    kind: &PacketKind,
+    link_types: &[LinkType],
+    network: &Network,
+) -> Result<(), PacketError> {
     let (kind, link_types) = (kind.clone(), link_types.to_vec());
     network.run(move || kind.check(&link_types))
 }
 
 impl Prepared {
-    /// Starts the threads.
+    /// Starts the threads; these are the target's processes now.
     pub(super) fn start(
         self,
         sources: &[RunningSource],
         live: bool,
         network: &Network,
+        targets: Vec<ProcessIdentity>,
     ) -> Result<Lookers, StartError> {
         let thread = |what| move |source| StartError::Thread { what, source };
         let (out, told) = bounded(limits::SIGNALS_QUEUED_MAX);
+        let facts = facts(&targets);
         let sampler = match self.probes.as_slice() {
             [] => None,
-            _ => Some(Sampler::start(self.probes, out).map_err(thread("measuring"))?),
+            _ => Some(Sampler::start(self.probes, targets, out).map_err(thread("measuring"))?),
         };
-        let facts = Facts::default();
         let (words, spoken) = bounded(limits::SIGNALS_QUEUED_MAX);
         let listeners: Vec<Listener> = self
             .listeners
@@ -231,23 +270,24 @@ impl Lookers {
                 leaf: LeafId(spoken.by),
                 what,
                 at,
-                note: Some(note),
+                note,
             })
         };
         match spoken.word {
             Word::Happened(happening) => {
-                vec![signal(What::Happened, happening.at, happening.sentence)]
+                let note = Some(happening.sentence);
+                vec![signal(What::Happened, happening.at, note)]
             }
             Word::Measured { at, reading } => {
-                let note = reading.note.unwrap_or_default();
-                vec![signal(What::Measured(reading.value), at, note)]
+                vec![signal(What::Measured(reading.value), at, reading.note)]
             }
             Word::Trouble { at, sentence } => vec![
-                signal(What::Unknown, at, sentence.clone()),
+                signal(What::Unknown, at, Some(sentence.clone())),
                 Input::Trouble(sentence),
             ],
             Word::Note { sentence, .. } => vec![Input::Trouble(sentence)],
-            Word::Recovered { .. } => Vec::new(),
+            // The trouble is over; a number is still to come.
+            Word::Recovered { at } => vec![signal(What::Unknown, at, None)],
         }
     }
 
@@ -266,6 +306,7 @@ impl Lookers {
                 note: Some(evidence),
             })),
             FromFollower::Problem(sentence) => Some(Input::Trouble(sentence)),
+            FromFollower::Near(leaf, value) => Some(Input::Near(leaf, value)),
             FromFollower::Finished(ended) => {
                 let its = |end: &FromSource| matches!(end, FromSource::Ended { source, .. } if *source == ended);
                 let place = self.ends.iter().position(its)?;
@@ -283,8 +324,7 @@ impl Lookers {
 
     /// Passes on who the target is now.
     pub(super) fn set_targets(&self, targets: Vec<ProcessIdentity>) {
-        let pids: Vec<String> = targets.iter().map(|one| one.pid.to_string()).collect();
-        self.facts.set("CRASHCAP_TARGET_PIDS", pids.join(" "));
+        tell_targets(&self.facts, &targets);
         if let Some(sampler) = &self.sampler {
             sampler.set_targets(targets);
         }
@@ -302,9 +342,12 @@ impl Lookers {
         }
     }
 
-    /// The time on processors that looking took so far.
+    /// The time on processors that all these threads took so far.
     pub(super) fn cost(&self) -> Duration {
-        self.sampler.as_ref().map_or(Duration::ZERO, Sampler::cost)
+        let sampler = self.sampler.as_ref().map(Sampler::cost);
+        let follower = self.follower.as_ref().map(Follower::cost);
+        let listeners = self.listeners.iter().map(Listener::cost);
+        sampler.into_iter().chain(follower).chain(listeners).sum()
     }
 
     /// Ends the threads. Before a capture file's source is waited for: the
@@ -313,5 +356,28 @@ impl Lookers {
         self.sampler = None;
         self.listeners.clear();
         self.follower = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Now;
+
+    #[test]
+    fn trouble_that_is_over_is_told() {
+        let told = |word| Lookers::take_spoken(Spoken { by: 3, word });
+        let at = Now::default();
+        let sentence = "the log is not there".to_owned();
+        let [Input::Signal(signal), Input::Trouble(_)] = &told(Word::Trouble { at, sentence })[..]
+        else {
+            panic!("neither signal nor trouble");
+        };
+        assert!(signal.note.is_some());
+        let [Input::Signal(signal)] = &told(Word::Recovered { at })[..] else {
+            panic!("no signal");
+        };
+        assert_eq!((signal.leaf, signal.what), (LeafId(3), What::Unknown));
+        assert_eq!(signal.note, None);
     }
 }

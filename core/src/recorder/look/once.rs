@@ -8,7 +8,7 @@ use crossbeam_channel::after;
 use super::tables;
 use crate::capture::Network;
 use crate::clock;
-use crate::measure::{ProbeChoice, Reading, Unmeasured};
+use crate::measure::{Facts, ListenerChoice, ProbeChoice, Reading, Unmeasured};
 use crate::profile::Profile;
 use crate::trigger::rules::Test;
 use crate::trigger::{Condition, Observed, Trigger};
@@ -40,11 +40,13 @@ pub struct Look {
 pub fn look_once(profile: &Profile, asks: bool) -> Vec<Look> {
     let network = Network::enter(profile.capture.namespace.as_ref());
     let network = network.map_err(|error| error.to_string());
+    let targets = network
+        .as_ref()
+        .map_or_else(|_| Vec::new(), |network| targets(profile, network));
     let looker = Looker {
         target: profile.called(),
-        targets: network
-            .as_ref()
-            .map_or_else(|_| Vec::new(), |network| targets(profile, network)),
+        facts: super::facts(&targets),
+        targets,
         network,
         asks,
     };
@@ -55,7 +57,8 @@ pub fn look_once(profile: &Profile, asks: bool) -> Vec<Look> {
         .collect()
 }
 
-fn targets(profile: &Profile, network: &Network) -> Vec<ProcessIdentity> {
+/// The target's processes now; none where there are none.
+pub(super) fn targets(profile: &Profile, network: &Network) -> Vec<ProcessIdentity> {
     let target = profile.target.as_ref();
     let found = target.and_then(|target| target.resolve_in(&tables(network)).ok());
     found.iter().flatten().map(|one| one.identity).collect()
@@ -66,6 +69,8 @@ struct Looker {
     /// How the target is called, and its processes.
     target: String,
     targets: Vec<ProcessIdentity>,
+    /// What programs are told.
+    facts: Facts,
     /// Else why it cannot be entered.
     network: Result<Network, String>,
     asks: bool,
@@ -106,25 +111,18 @@ impl Looker {
         match of {
             Observed::Probe { probe, .. } => self.read(probe, network()?).map(Some),
             Observed::Packets(packets) => {
-                let checked = super::check(packets, &[], network()?);
+                let checked = super::check_packets(packets, &[], network()?);
                 checked.map(|()| None).map_err(|error| error.to_string())
             }
             Observed::Process(_) => Ok(None),
             Observed::Listener(_) if !self.asks => Ok(None),
             Observed::Listener(listener) => {
-                let seen = if listener.asks_a_server() {
-                    let listener = listener.clone();
-                    network()?.run(move || listener.look())
+                if listener.asks_a_server() {
+                    let (listener, facts) = (listener.clone(), self.facts.clone());
+                    network()?.run(move || ask(&listener, &facts))
                 } else {
-                    listener.look()
-                };
-                seen.map(|seen| {
-                    seen.map(|(value, note)| Reading {
-                        value,
-                        note: Some(note),
-                    })
-                })
-                .map_err(|error| error.to_string())
+                    ask(listener, &self.facts)
+                }
             }
         }
     }
@@ -141,6 +139,14 @@ impl Looker {
             other => other.map_err(words),
         }
     }
+}
+
+fn ask(listener: &ListenerChoice, facts: &Facts) -> Result<Option<Reading>, String> {
+    let seen = listener.look(facts).map_err(|error| error.to_string())?;
+    Ok(seen.map(|(value, note)| Reading {
+        value,
+        note: Some(note),
+    }))
 }
 
 fn in_words(condition: &Condition, reading: &Reading) -> String {

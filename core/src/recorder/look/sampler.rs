@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, after, bounded, select};
 
 use super::Told;
 use crate::clock::{self, Monotonic, Now};
-use crate::measure::{Paced, Probe, Reading, Unmeasured};
+use crate::measure::{Paced, Probe, Reading, Unmeasured, pace_together, used_by_this_thread};
 use crate::trigger::LeafSignal;
 use crate::trigger::rules::{LeafId, What};
 use crate::units::nanoseconds;
@@ -44,7 +44,6 @@ pub(super) struct Sampler {
     thread: Option<JoinHandle<()>>,
 }
 
-#[derive(Default)]
 struct Shared {
     targets: Mutex<Vec<ProcessIdentity>>,
     /// Nanoseconds on processors.
@@ -52,9 +51,16 @@ struct Shared {
 }
 
 impl Sampler {
-    /// Starts the thread.
-    pub(super) fn start(probes: Vec<Opened>, out: Sender<Told>) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared::default());
+    /// Starts the thread; these are the target's processes now.
+    pub(super) fn start(
+        probes: Vec<Opened>,
+        targets: Vec<ProcessIdentity>,
+        out: Sender<Told>,
+    ) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared {
+            targets: Mutex::new(targets),
+            cost: AtomicU64::new(0),
+        });
         let (stop, stopped) = bounded(0);
         let run = Run {
             probes,
@@ -124,7 +130,13 @@ impl Run {
                 }
             }
         }
-        let cost = self.probes.iter().map(|one| one.probe.cost().sum).sum();
+        pace_together(
+            self.probes
+                .iter_mut()
+                .map(|one| (&mut one.probe, one.every)),
+        );
+        let looks = || self.probes.iter().map(|one| one.probe.cost().sum).sum();
+        let cost = used_by_this_thread().unwrap_or_else(looks);
         self.shared.cost.store(nanoseconds(cost), Ordering::Relaxed);
         let next = self.probes.iter().map(|one| one.due).min();
         let wait = next.unwrap_or_default().since(clock::now().monotonic);
@@ -231,7 +243,7 @@ mod tests {
         let (out, told) = bounded(1);
         let probe = Box::new(Scripted(vec![Ok(1.0)]));
         let opened = Opened::new(LeafId(0), probe, Duration::from_millis(1));
-        let sampler = Sampler::start(vec![opened], out).unwrap();
+        let sampler = Sampler::start(vec![opened], Vec::new(), out).unwrap();
         assert!(matches!(told.recv().unwrap(), Told::Signal(_)));
         drop(sampler);
         assert!(told.iter().count() <= 1);

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use foldhash::fast::FixedState;
 
@@ -155,6 +156,16 @@ impl Connections {
             let ends = connection.ends;
             connection.request.as_mut().map(|request| (request, ends))
         })
+    }
+
+    /// How long the oldest request to such a port has been waiting.
+    pub(super) fn longest_wait(&self, is_meant: impl Fn(u16) -> bool, now: Monotonic) -> Duration {
+        let waiting = self.slots.iter().filter_map(|connection| {
+            let (_, server) = connection.ends;
+            let request = connection.request.as_ref()?;
+            is_meant(server.port()).then(|| now.since(request.since))
+        });
+        waiting.max().unwrap_or_default()
     }
 
     /// Packets were not seen: what waits may have been answered, and what

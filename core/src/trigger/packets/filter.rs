@@ -25,6 +25,10 @@ impl Filter {
         }
     }
 
+    pub(super) fn counter(&self) -> &Counter {
+        &self.counter
+    }
+
     /// Compiles it for a link type, if that was not done.
     pub(super) fn prepare(&mut self, link_type: LinkType) -> Result<(), CaptureError> {
         if self.programs.iter().any(|(known, _)| *known == link_type) {

@@ -66,6 +66,15 @@ pub struct Noticed {
     pub evidence: String,
 }
 
+/// What was not seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// Packets were not looked at.
+    Skipped,
+    /// Connections were given up, and what they carried before with them.
+    GivenUp,
+}
+
 /// Conditions over packets that remember what they have seen.
 pub struct PacketWatch {
     /// Until the first moment is told, nothing has begun.
@@ -255,6 +264,48 @@ impl PacketWatch {
     #[must_use]
     pub fn given_up(&self) -> u64 {
         self.connections.as_ref().map_or(0, Connections::given_up)
+    }
+
+    /// Says of each condition that happens and may have missed it that something was
+    /// not seen. Those that are measured tell of it with their numbers.
+    pub fn note(&self, gap: Gap, sentence: &str, out: &mut Vec<Noticed>) {
+        for (leaf, kind) in &self.leaves {
+            let may_miss = match kind {
+                Kind::Payload(_) | Kind::NoAnswer(_) => true,
+                Kind::Filter(_) => gap == Gap::Skipped,
+                Kind::Silence(_) | Kind::Traffic(_) | Kind::Retransmissions(_) => false,
+            };
+            if may_miss {
+                out.push(Noticed {
+                    leaf: *leaf,
+                    what: What::Unknown,
+                    at: self.now,
+                    evidence: sentence.to_owned(),
+                });
+            }
+        }
+    }
+
+    /// How near conditions are to happening, as of the latest moment told: how often
+    /// one was seen within its span where it must be several times, else for how many
+    /// seconds an answer or a packet has been waited for.
+    #[must_use]
+    pub fn near(&self) -> Vec<(LeafId, f64)> {
+        let now = self.now.monotonic;
+        let near = |kind: &Kind| match kind {
+            Kind::Filter(filter) => filter.counter().near(now),
+            Kind::Payload(payload) => payload.counter().near(now),
+            Kind::NoAnswer(no_answer) => {
+                let connections = self.connections.as_ref()?;
+                Some(no_answer.near(connections, now))
+            }
+            Kind::Silence(silence) => Some(silence.near(now)),
+            Kind::Traffic(_) | Kind::Retransmissions(_) => None,
+        };
+        let leaves = self.leaves.iter();
+        leaves
+            .filter_map(|(leaf, kind)| Some((*leaf, near(kind)?)))
+            .collect()
     }
 
     /// Sentences on what cannot be looked for, each once: a filter that does not

@@ -34,6 +34,16 @@ impl NoAnswer {
         self.due
     }
 
+    /// How many requests had no answer within the span where it must be several, else
+    /// for how many seconds the oldest has been waiting.
+    pub(super) fn near(&self, connections: &Connections, now: Monotonic) -> f64 {
+        let longest = || {
+            let is_meant = |port: u16| self.ports.is_empty() || self.ports.contains(&port);
+            connections.longest_wait(is_meant, now).as_secs_f64()
+        };
+        self.counter.near(now).unwrap_or_else(longest)
+    }
+
     /// A request begins to wait.
     pub(super) fn asked(&mut self, at: Monotonic) {
         // Requests come in order of time: an earlier one is due earlier.

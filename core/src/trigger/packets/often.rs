@@ -28,6 +28,14 @@ impl Counter {
         self.often
     }
 
+    /// How often it has happened within the span, where once is not enough.
+    pub(super) fn near(&self, now: Monotonic) -> Option<f64> {
+        let counts = |at: &&Monotonic| now.since(**at) <= self.often.within;
+        // Each is remembered, so that they are few.
+        let near = || self.moments.iter().filter(counts).count() as f64;
+        (self.often.times > 1).then(near)
+    }
+
     /// It happened; the moments given never go back.
     pub(super) fn is_enough(&mut self, at: Monotonic) -> bool {
         if self.often.times > 1 {

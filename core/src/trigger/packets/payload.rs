@@ -29,6 +29,10 @@ impl Payload {
         }
     }
 
+    pub(super) fn counter(&self) -> &Counter {
+        &self.counter
+    }
+
     /// Looks at a datagram, which is a stream of its own.
     pub(super) fn datagram(&mut self, datagram: &Transport<'_>, at: Monotonic) -> Option<String> {
         let mut progress = self.pattern.start();

@@ -30,6 +30,11 @@ impl Silence {
         }
     }
 
+    /// For how many seconds there was none.
+    pub(super) fn near(&self, now: Monotonic) -> f64 {
+        now.since(self.last).as_secs_f64()
+    }
+
     pub(super) fn due(&self) -> Option<Monotonic> {
         (!self.told).then_some(self.due)
     }

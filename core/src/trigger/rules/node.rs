@@ -16,6 +16,18 @@ pub(super) struct Stand {
     pub(super) pulses: bool,
 }
 
+/// How a leaf stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LeafStand {
+    /// Its test is met now, however long that must be so; or it has just happened
+    /// often enough.
+    pub counts: bool,
+    /// How much its number has grown within the span, where that is tested.
+    pub growth: Option<f64>,
+    /// How many happenings count towards its times.
+    pub happened: usize,
+}
+
 /// A condition with its memory.
 #[derive(Debug)]
 pub(super) struct Node {
@@ -125,6 +137,14 @@ impl Node {
         }
     }
 
+    pub(super) fn leaf(&self, id: LeafId) -> Option<LeafStand> {
+        match &self.kind {
+            Kind::Leaf(leaf) => (leaf.id == id).then(|| leaf.stand()),
+            Kind::Any(of) | Kind::All { of, .. } => of.iter().find_map(|node| node.leaf(id)),
+            Kind::Then { both, .. } => both.iter().find_map(|node| node.leaf(id)),
+        }
+    }
+
     /// When it will have been too long ago.
     fn expiry(&self, within: Duration) -> Option<Monotonic> {
         let been = self.been.filter(|_| !self.now.holds)?;
@@ -229,6 +249,24 @@ impl Leaf {
         }
     }
 
+    fn stand(&self) -> LeafStand {
+        let is_measured = self.test.is_measured();
+        LeafStand {
+            counts: self.since.is_some() || self.happened,
+            growth: self.growth(),
+            happened: if is_measured { 0 } else { self.before.len() },
+        }
+    }
+
+    /// Above the smallest number of the span.
+    fn growth(&self) -> Option<f64> {
+        let Test::Grows { .. } = self.test else {
+            return None;
+        };
+        let (_, smallest) = self.before.front()?;
+        Some(self.value? - smallest)
+    }
+
     /// What is older than the test's span is no part of it.
     fn forget(&mut self, now: Monotonic) {
         let (Test::Grows { within, .. } | Test::Happens { within, .. }) = self.test else {
@@ -275,10 +313,7 @@ impl Leaf {
         match self.test {
             Test::Above(most) => value > most,
             Test::Below(least) => value < least,
-            Test::Grows { by, .. } => {
-                let smallest = self.before.front();
-                smallest.is_some_and(|(_, before)| value - before >= by)
-            }
+            Test::Grows { by, .. } => self.growth().is_some_and(|growth| growth >= by),
             Test::Happens { .. } => false,
         }
     }

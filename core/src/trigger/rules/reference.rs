@@ -16,29 +16,97 @@ struct Course {
     pulses: Vec<bool>,
 }
 
-/// When a rule that begins at moment 0 fires.
-pub(super) fn firings(rule: &Rule, points: &[Point]) -> Vec<u64> {
-    let course = course(&rule.condition, points);
-    let [sustained, grace, cool_down] =
-        [rule.sustained, rule.grace, rule.cool_down].map(|span| span.as_nanos() as u64);
-    let mut fired: Vec<u64> = Vec::new();
-    let mut told_since = None;
+/// A rule fired, or was held back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) at: u64,
+    pub(super) rule: usize,
+    pub(super) held_back: bool,
+}
+
+/// What rules that begin at moment 0 do. `is_open` says whether the gate is open at
+/// a moment, which depends on when something fired last; never at that very moment.
+pub(super) fn firings(
+    rules: &[Rule],
+    points: &[Point],
+    is_open: impl Fn(u64, Option<u64>) -> bool,
+) -> Vec<Told> {
+    let mut all: Vec<Told> = Vec::new();
+    let mut remembered: Vec<Remembered> = rules
+        .iter()
+        .map(|rule| Remembered::new(rule, points))
+        .collect();
     for (index, point) in points.iter().enumerate() {
-        let begun = begin(&course.holds, index);
-        if begun.is_none() || begun != told_since {
-            told_since = None;
-        }
-        let long = begun.is_some_and(|begun| point.at - points[begun].at >= sustained);
-        let met = (course.pulses[index] && sustained == 0) || (long && told_since.is_none());
-        let ready = point.at >= grace
-            && fired.last().is_none_or(|last| point.at - last >= cool_down)
-            && rule.most.is_none_or(|most| fired.len() < most as usize);
-        if met && ready {
-            fired.push(point.at);
-            told_since = begun;
+        for (which, rule) in remembered.iter_mut().enumerate() {
+            let fired = all.iter().filter(|told| !told.held_back);
+            let gate = is_open(point.at, fired.map(|told| told.at).next_back());
+            if let Some(held_back) = rule.look(index, points, gate) {
+                all.push(Told {
+                    at: point.at,
+                    rule: which,
+                    held_back,
+                });
+            }
         }
     }
-    fired
+    all
+}
+
+/// A rule, how its condition stands at each point, and what was told of it.
+struct Remembered<'a> {
+    rule: &'a Rule,
+    course: Course,
+    fired: Vec<u64>,
+    noted: Vec<u64>,
+    /// Where that began to hold of which a firing was told last, and what was held back.
+    told_since: [Option<usize>; 2],
+}
+
+impl<'a> Remembered<'a> {
+    fn new(rule: &'a Rule, points: &[Point]) -> Self {
+        Self {
+            rule,
+            course: course(&rule.condition, points),
+            fired: Vec::new(),
+            noted: Vec::new(),
+            told_since: [None, None],
+        }
+    }
+
+    /// Whether it is held back, where it is met.
+    fn look(&mut self, index: usize, points: &[Point], is_open: bool) -> Option<bool> {
+        let rule = self.rule;
+        let [sustained, grace, cool_down] =
+            [rule.sustained, rule.grace, rule.cool_down].map(|span| span.as_nanos() as u64);
+        let at = points[index].at;
+        let begun = begin(&self.course.holds, index);
+        let is_told = self
+            .told_since
+            .map(|since| begun.is_some() && since == begun);
+        let pulses = self.course.pulses[index] && sustained == 0;
+        let long = begun.is_some_and(|begun| at - points[begun].at >= sustained);
+        let since = |last: &[u64]| last.last().is_none_or(|last| at - last >= cool_down);
+        let ready = at >= grace
+            && since(&self.fired)
+            && rule
+                .most
+                .is_none_or(|most| self.fired.len() < most as usize);
+        if !ready || !(pulses || (long && !is_told[0])) {
+            return None;
+        }
+        let held_back = !is_open;
+        let is_old = is_told[1] && !pulses;
+        if held_back && (is_old || !since(&self.noted)) {
+            return None;
+        }
+        if held_back {
+            self.noted.push(at);
+        } else {
+            self.fired.push(at);
+        }
+        self.told_since[usize::from(held_back)] = begun;
+        Some(held_back)
+    }
 }
 
 /// The first point of the run without a break that ends here.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::reference::{Point, firings};
-use super::{Condition, LeafId, Rule, Rules, Signal, Test, What};
+use super::reference::{Point, Told, firings};
+use super::{Condition, Gate, LeafId, Rule, Rules, Signal, Test, What};
 use crate::clock::Monotonic;
 
 /// Schedules of one run; each has its own seed, which is printed where it fails.
@@ -109,6 +109,19 @@ impl Random {
         }
     }
 
+    fn doorway(&mut self) -> Doorway {
+        let mut shut = Vec::new();
+        for _ in 0..self.below(4) {
+            let from = self.below(MOMENTS);
+            shut.push((from, from + self.below(12)));
+        }
+        let rest = match self.below(3) {
+            0 => 1,
+            _ => 1 + self.below(12),
+        };
+        Doorway { shut, rest }
+    }
+
     /// Signals in order of time, several at one moment among them.
     fn signals(&mut self) -> Vec<(u64, Signal)> {
         let mut signals = Vec::new();
@@ -137,27 +150,65 @@ fn points(signals: &[(u64, Signal)]) -> Vec<Point> {
     points
 }
 
-/// What fires when the rules are called only where they asked for it.
-fn played(rules: Vec<Rule>, signals: &[(u64, Signal)]) -> Vec<(u64, usize)> {
+/// When the gate is open: as the keeper's is, shut for a while after each firing,
+/// and at other times.
+struct Doorway {
+    /// From the one moment to before the other.
+    shut: Vec<(u64, u64)>,
+    /// How long after a firing; never nothing.
+    rest: u64,
+}
+
+impl Doorway {
+    fn is_open(&self, at: u64, fired: Option<u64>) -> bool {
+        let is_shut = self
+            .shut
+            .iter()
+            .any(|(from, to)| (*from..*to).contains(&at));
+        !is_shut && fired.is_none_or(|fired| at >= fired + self.rest)
+    }
+
+    /// When it opens next after this moment.
+    fn opens(&self, now: u64, fired: Option<u64>) -> Option<u64> {
+        let opens = |at: &u64| self.is_open(*at, fired) && !self.is_open(at - 1, fired);
+        (now + 1..MOMENTS).find(opens)
+    }
+}
+
+/// What fires when the rules are called only where they asked for it, and when the
+/// gate opens.
+fn played(rules: Vec<Rule>, signals: &[(u64, Signal)], doorway: &Doorway) -> Vec<Told> {
     let mut rules = Rules::new(rules, Monotonic(0));
-    let mut fired = Vec::new();
+    let mut all: Vec<Told> = Vec::new();
+    let (mut now, mut fired) = (0, None);
     let mut signals = signals.iter().copied().peekable();
     loop {
-        let asked = rules.next().map(|at| at.0);
+        let opens = doorway.opens(now, fired);
+        let asked = rules.next().map(|at| at.0).into_iter().chain(opens).min();
         let told = signals.peek().map(|(at, _)| *at);
         let (at, signal) = match (asked, told) {
             (Some(asked), Some(told)) if asked < told => (asked, None),
             (Some(asked), None) => (asked, None),
             (_, Some(told)) => (told, signals.next().map(|(_, signal)| signal)),
-            (None, None) => return fired,
+            (None, None) => return all,
         };
         if at >= MOMENTS {
-            return fired;
+            return all;
         }
-        for one in rules.step(signal, Monotonic(at)) {
+        let gate = match doorway.is_open(at, fired) {
+            true => Gate::Open,
+            false => Gate::Shut,
+        };
+        for one in rules.step(signal, Monotonic(at), gate) {
             assert!(!one.because.is_empty());
-            fired.push((at, one.rule));
+            fired = if one.held_back { fired } else { Some(at) };
+            all.push(Told {
+                at,
+                rule: one.rule,
+                held_back: one.held_back,
+            });
         }
+        now = at;
         assert!(
             rules.next().is_none_or(|next| next.0 > at),
             "asks for what is past"
@@ -167,21 +218,50 @@ fn played(rules: Vec<Rule>, signals: &[(u64, Signal)]) -> Vec<(u64, usize)> {
 
 #[test]
 fn ten_thousand_random_schedules_fire_as_the_reference_says() {
-    let mut firing = 0;
+    let mut told = [0; 2];
     for seed in 0..SCHEDULES {
         let mut random = Random(seed);
         let rules: Vec<Rule> = (0..=random.below(2)).map(|_| random.rule()).collect();
         let signals = random.signals();
-        let points = points(&signals);
-        let fired = played(rules.clone(), &signals);
-        for (index, rule) in rules.iter().enumerate() {
-            let expected = firings(rule, &points);
-            let fired = fired.iter().filter(|(_, rule)| *rule == index);
-            let fired: Vec<u64> = fired.map(|(at, _)| *at).collect();
-            assert_eq!(fired, expected, "seed {seed}: {rule:#?} {signals:?}");
-            firing += expected.len();
+        let doorway = random.doorway();
+        let is_open = |at, fired| doorway.is_open(at, fired);
+        let expected = firings(&rules, &points(&signals), is_open);
+        let fired = played(rules.clone(), &signals, &doorway);
+        assert_eq!(fired, expected, "seed {seed}: {rules:#?} {signals:?}");
+        for one in expected {
+            told[usize::from(one.held_back)] += 1;
         }
     }
     // A simulation in which nothing happens proves nothing.
-    assert!(firing > SCHEDULES as usize / 4, "{firing}");
+    let [fired, held_back] = told;
+    assert!(
+        fired > SCHEDULES / 5 && held_back > SCHEDULES / 20,
+        "{told:?}"
+    );
+}
+
+#[test]
+fn what_is_held_back_is_not_spent() {
+    let holds = Rule {
+        cool_down: Duration::from_nanos(100),
+        most: Some(1),
+        ..Rule::of(Condition::Leaf {
+            id: LeafId(0),
+            test: Test::Above(1.0),
+            sustained: Duration::ZERO,
+        })
+    };
+    let mut rules = Rules::new(vec![holds], Monotonic(0));
+    let measured = Some(Signal {
+        leaf: LeafId(0),
+        what: What::Measured(2.0),
+    });
+    let mut step = |signal, at, gate| {
+        let fired = rules.step(signal, Monotonic(at), gate);
+        fired.iter().map(|one| one.held_back).collect::<Vec<_>>()
+    };
+    assert_eq!(step(measured, 5, Gate::Shut), [true]);
+    assert_eq!(step(None, 6, Gate::Shut), [false; 0], "it is told once");
+    assert_eq!(step(None, 7, Gate::Open), [false]);
+    assert_eq!(step(measured, 500, Gate::Open), [false; 0], "it is spent");
 }

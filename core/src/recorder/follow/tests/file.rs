@@ -114,6 +114,7 @@ fn play(packets: &[(u64, Vec<u8>)], kinds: &[PacketKind], slowly: bool) -> (Vec<
                     }
                 }
                 FromFollower::Problem(problem) => panic!("{problem}"),
+                FromFollower::Near(..) => {}
                 FromFollower::Finished(_) => finished = true,
             },
             default(PATIENCE) => panic!("the file does not go on"),

@@ -238,11 +238,18 @@ fn a_follower_that_falls_behind_holds_nothing_and_counts_what_it_skips() {
     assert!(reused > 2, "{reused}");
     source.end();
     // From here on somebody listens.
+    let (mut sentences, mut noted) = (Vec::new(), 0);
     loop {
-        if let FromFollower::Finished(_) = told.recv_timeout(PATIENCE).unwrap() {
-            break;
+        match told.recv_timeout(PATIENCE).unwrap() {
+            FromFollower::Finished(_) => break,
+            FromFollower::Problem(sentence) => sentences.push(sentence),
+            FromFollower::Noticed(one) => noted += usize::from(one.what == What::Unknown),
+            FromFollower::Near(..) => {}
         }
     }
+    // Not for each segment, and not again within a minute.
+    assert_eq!((sentences.len(), noted), (1, 1), "{sentences:?}");
+    assert!(sentences[0].contains("not looked at"), "{sentences:?}");
     let (looked, skipped) = (follower.looked_at().0, follower.not_looked_at().0);
     assert_eq!(looked + skipped, source.written, "{skipped} skipped");
     assert!(skipped > 0);
@@ -285,6 +292,27 @@ fn time_passes_without_a_packet() {
     }
     assert_eq!((silent, unanswered), (1, 1));
     assert_eq!(seconds, [What::Measured(1.0), What::Measured(0.0)]);
+}
+
+#[test]
+fn how_near_conditions_are_and_what_looking_takes_is_told() {
+    let kinds = [PacketKind::Silence {
+        after: Duration::from_secs(600),
+    }];
+    let (follower, told) = follow(&kinds, vec![Followed::Live], 64);
+    let mut waited = 0.0;
+    while waited < 0.4 {
+        match told.recv_timeout(PATIENCE).unwrap() {
+            FromFollower::Near(LeafId(0), near) => {
+                assert!(near >= waited, "{near} after {waited}");
+                waited = near;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    if cfg!(target_os = "linux") {
+        assert!(follower.cost() > Duration::ZERO);
+    }
 }
 
 #[test]

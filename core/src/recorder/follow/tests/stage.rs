@@ -56,7 +56,7 @@ pub(super) fn next(told: &Receiver<FromFollower>) -> Noticed {
         match told.recv_timeout(PATIENCE).unwrap() {
             FromFollower::Noticed(noticed) => return noticed,
             FromFollower::Problem(problem) => panic!("{problem}"),
-            FromFollower::Finished(_) => {}
+            FromFollower::Near(..) | FromFollower::Finished(_) => {}
         }
     }
 }

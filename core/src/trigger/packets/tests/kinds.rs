@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::packets::{CLIENT, SERVER, Watched, at, seconds, tcp, udp};
+use super::robust::every_kind;
 use crate::clock::Monotonic;
 use crate::packet::Tcp;
 use crate::pcapng::LinkType;
 use crate::trigger::packets::{
-    Often, PacketCondition, PacketError, PacketKind, PacketWatch, PayloadText, TrafficUnit,
+    Gap, Often, PacketCondition, PacketError, PacketKind, PacketWatch, PayloadText, TrafficUnit,
 };
 use crate::trigger::rules::{LeafId, What};
 
@@ -320,4 +321,48 @@ fn what_cannot_be_is_refused_in_a_sentence() {
     };
     let many = PacketWatch::new(&vec![payload; 9]);
     assert!(matches!(many, Err(PacketError::TooMany { count: 9, .. })));
+}
+
+#[test]
+fn what_was_not_seen_is_noted_of_those_that_may_have_missed_it() {
+    let mut watch = PacketWatch::new(&every_kind()).unwrap();
+    watch.tick(at(0), &mut Vec::new());
+    let noted = |gap| {
+        let mut out = Vec::new();
+        watch.note(gap, "20 were not seen", &mut out);
+        assert!(out.iter().all(|one| one.what == What::Unknown));
+        out.iter().map(|one| one.leaf.0).collect::<Vec<_>>()
+    };
+    assert_eq!(noted(Gap::Skipped), [0, 1, 2]);
+    assert_eq!(noted(Gap::GivenUp), [1, 2]);
+}
+
+#[test]
+fn how_near_it_is_to_happening_is_told() {
+    let near = |watched: &Watched| watched.watch.near().first().map(|(_, near)| *near);
+    let mut resets = Watched::new(filter(often(3, seconds(10))));
+    assert_eq!(near(&resets), Some(0.0));
+    resets.packet(1_000, &reset());
+    resets.packet(2_000, &reset());
+    assert_eq!(near(&resets), Some(2.0));
+    resets.tick(11_500);
+    assert_eq!(near(&resets), Some(1.0));
+    assert_eq!(near(&Watched::new(filter(Often::ONCE))), None);
+
+    let mut silence = Watched::new(PacketKind::Silence { after: seconds(5) });
+    silence.packet(1_000, &reset());
+    silence.tick(4_000);
+    assert_eq!(near(&silence), Some(3.0));
+
+    let mut unanswered = Watched::new(PacketKind::NoAnswer {
+        after: seconds(5),
+        ports: vec![SERVER],
+        often: Often::ONCE,
+    });
+    unanswered.say(1_000, true, 1, b"GET / HTTP/1.1\r\n\r\n");
+    unanswered.tick(3_000);
+    assert_eq!(near(&unanswered), Some(2.0));
+    unanswered.say(3_000, false, 1, b"HTTP/1.1 200 OK\r\n\r\n");
+    unanswered.tick(9_000);
+    assert_eq!(near(&unanswered), Some(0.0));
 }
