@@ -121,7 +121,8 @@ fn conditions(profile: &Profile) -> Vec<Finding> {
             match look.seen {
                 Ok(None) => Finding::Fine(clause),
                 Ok(Some(seen)) if look.counts == Some(true) => {
-                    Finding::Doubtful(format!("{clause}; that is so already: {seen}"))
+                    let if_so = "it would fire if that stayed so";
+                    Finding::Doubtful(format!("{clause}; now {seen}: {if_so}"))
                 }
                 Ok(Some(seen)) => Finding::Fine(format!("{clause}; now {seen}")),
                 Err(why) if plainly_waits(profile) => Finding::Doubtful(format!("{clause}; {why}")),
@@ -139,7 +140,10 @@ fn actions(profile: &Profile) -> Vec<Finding> {
         notifies: false,
     };
     let check = |action: &Action| match action::check(action, &context) {
-        Ok(()) => Finding::Fine(format!("action: {action}")),
+        Ok(()) => match action::warning(action, &context) {
+            Some(why) => Finding::Doubtful(format!("action: {action}: {why}")),
+            None => Finding::Fine(format!("action: {action}")),
+        },
         Err(why) => Finding::Wrong(Failure::new(Exit::Failed, format!("action: {why}"))),
     };
     profile.enabled_actions().iter().map(check).collect()

@@ -26,7 +26,7 @@ mod start;
 #[cfg(all(test, unix))]
 mod tests;
 
-pub use condition::{Answer, Asked, CommandCondition, CommandTrouble, Facts};
+pub use condition::{Answer, Asked, CommandCondition, CommandTrouble, Facts, KnownFacts};
 pub use kept::Output;
 pub use program::{CannotRun, Program};
 pub(super) use reading::Reading;

@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use crossbeam_channel::after;
 
+use crate::capture::CaptureError;
 use crate::clock;
-use crate::measure::{ProbeChoice, Reading, Unmeasured};
+use crate::measure::{ListenerChoice, ProbeChoice, Reading, Unmeasured};
+use crate::pcapng::LinkType;
 use crate::profile::Profile;
+use crate::trigger::packets::{PacketError, PacketKind};
 use crate::trigger::rules::Test;
 use crate::trigger::{Condition, Observed, Trigger};
 use crate::watch::ProcessIdentity;
@@ -25,7 +28,8 @@ pub struct Look {
     /// What is seen now, with its unit and a note; nothing where it is only seen
     /// while recording. Else why it cannot be looked at, and what to do.
     pub seen: Result<Option<String>, String>,
-    /// Whether that number would count, if it stayed so.
+    /// Whether that number would count, if it stayed so; a health check counts that
+    /// fails, however many times in a row it must.
     pub counts: Option<bool>,
     /// What an incident would say that was frozen by it, where that is a number.
     pub would_say: Option<String>,
@@ -61,10 +65,10 @@ fn looks(
     let look = |condition: &Condition| {
         let read = match &condition.of {
             Observed::Probe { probe, .. } => read(probe, target, targets).map(Some),
-            Observed::Packets(packets) => {
-                let checked = packets.check(&[]).map_err(|error| error.to_string());
-                checked.map(|()| None)
-            }
+            Observed::Packets(packets) => match compiles(packets) {
+                Ok(()) => Ok(None),
+                Err(error) => Err(error.to_string()),
+            },
             Observed::Process(_) => Ok(None),
             Observed::Listener(_) if !asks => Ok(None),
             Observed::Listener(listener) => listener
@@ -78,6 +82,7 @@ fn looks(
                 .map_err(|error| error.to_string()),
         };
         let counts = match (&read, condition.test) {
+            (Ok(Some(reading)), _) if is_health(condition) => Some(reading.value > 0.0),
             (Ok(Some(reading)), Test::Above(limit)) => Some(reading.value > limit),
             (Ok(Some(reading)), Test::Below(limit)) => Some(reading.value < limit),
             _ => None,
@@ -98,6 +103,37 @@ fn looks(
     checked.conditions().into_iter().map(look).collect()
 }
 
+/// The link types that interfaces have.
+const LINK_TYPES: [LinkType; 5] = [
+    LinkType::ETHERNET,
+    LinkType::LINUX_SLL2,
+    LinkType::RAW,
+    LinkType::NULL,
+    LinkType::LOOP,
+];
+
+/// Whether it can be looked for at all. Which link types there will be is not known
+/// before interfaces are opened, so a filter is refused that compiles for none.
+fn compiles(packets: &PacketKind) -> Result<(), PacketError> {
+    packets.check(&[])?;
+    // Compiling would load Npcap into the window, which is never to capture.
+    if cfg!(windows) {
+        return Ok(());
+    }
+    let mut refused = None;
+    for link_type in LINK_TYPES {
+        match packets.check(&[link_type]) {
+            Ok(()) | Err(PacketError::Filter(CaptureError::NoLibrary(_))) => return Ok(()),
+            Err(error) => refused = refused.or(Some(error)),
+        }
+    }
+    refused.map_or(Ok(()), Err)
+}
+
+fn is_health(condition: &Condition) -> bool {
+    matches!(condition.of, Observed::Listener(ListenerChoice::Health(_)))
+}
+
 fn read(probe: &ProbeChoice, target: &str, targets: &[ProcessIdentity]) -> Result<Reading, String> {
     let words = |error: Unmeasured| error.to_string();
     let mut probe = probe.open(target).map_err(words)?;
@@ -112,6 +148,10 @@ fn read(probe: &ProbeChoice, target: &str, targets: &[ProcessIdentity]) -> Resul
 }
 
 fn in_words(condition: &Condition, reading: &Reading) -> String {
+    if is_health(condition) && reading.value > 0.0 {
+        let note = reading.note.as_deref().unwrap_or_default();
+        return format!("it fails: {note}");
+    }
     let stuck = matches!(
         &condition.of,
         Observed::Probe {
@@ -124,5 +164,55 @@ fn in_words(condition: &Condition, reading: &Reading) -> String {
         (None, true) => "no".into(),
         (Some(note), false) => format!("{} ({note})", condition.number(reading.value)),
         (None, false) => condition.number(reading.value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::profile::RawProfile;
+    use crate::profile::trigger::TriggerText;
+
+    fn look(trigger: &str, asks: bool) -> Look {
+        let text: TriggerText = trigger.parse().unwrap();
+        let raw = RawProfile {
+            trigger: vec![text.0],
+            ..RawProfile::default()
+        };
+        look_once(&raw.check().unwrap(), asks).remove(0)
+    }
+
+    #[cfg(not(windows))]
+    #[test]
+    fn a_filter_that_compiles_nowhere_is_told_in_libpcaps_words() {
+        let why = look("packet filter='tcp prot 80'", false).seen.unwrap_err();
+        assert!(
+            why.contains("tcp prot 80") && why.contains("syntax"),
+            "{why}"
+        );
+        for filter in ["tcp port 80", "ether host 02:00:00:00:00:01", "ifindex 1"] {
+            let look = look(&format!("packet filter='{filter}'"), false);
+            assert_eq!(look.seen, Ok(None), "{filter}");
+        }
+    }
+
+    #[test]
+    fn a_health_check_that_fails_now_counts() {
+        let open = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = open.local_addr().unwrap();
+        let trigger = format!("health connect={address} times=3");
+        assert_eq!(look(&trigger, false).seen, Ok(None));
+        assert_eq!(look(&trigger, true).counts, Some(false));
+        drop(open);
+        let look = look(&trigger, true);
+        assert_eq!(look.counts, Some(true));
+        let seen = look.seen.unwrap().unwrap();
+        assert!(
+            seen.starts_with("it fails: connecting to 127.0.0.1"),
+            "{seen}"
+        );
+        assert!(look.would_say.unwrap().contains("nobody listens there"));
     }
 }
