@@ -6,10 +6,9 @@ use crossbeam_channel::Receiver;
 
 use crashcap_core::action::{self, Action, CheckContext};
 use crashcap_core::incident;
-use crashcap_core::profile::{Profile, SourceChoice};
+use crashcap_core::profile::{Profile, SourceChoice, TriggerChoice};
 use crashcap_core::recorder::{Command, Event, Outcome, Recorder, Status, look_once};
 use crashcap_core::units::{ByteCount, PacketCount, duration_in_words};
-use crashcap_core::watch;
 
 use super::args::Check;
 use super::exit::{Exit, Failure};
@@ -113,10 +112,16 @@ fn target(profile: &Profile) -> Result<String, Failure> {
 
 /// What each condition sees now.
 fn conditions(profile: &Profile) -> Vec<Finding> {
-    let plainly_waits = |profile: &Profile| profile.target.as_ref().is_some_and(|one| one.wait);
+    let waits = profile.target.as_ref().is_some_and(|one| one.wait);
+    // What is not there yet cannot be looked at.
+    let is_awaited = |trigger: &TriggerChoice| {
+        let conditions = trigger.trigger.conditions();
+        waits && conditions.iter().any(|one| one.of.needs_target())
+    };
     look_once(profile, true)
         .into_iter()
         .map(|look| {
+            let awaited = profile.triggers.get(look.trigger).is_some_and(is_awaited);
             let clause = format!("trigger: freezes when {}", look.clause);
             match look.seen {
                 Ok(None) => Finding::Fine(clause),
@@ -125,7 +130,7 @@ fn conditions(profile: &Profile) -> Vec<Finding> {
                     Finding::Doubtful(format!("{clause}; now {seen}: {if_so}"))
                 }
                 Ok(Some(seen)) => Finding::Fine(format!("{clause}; now {seen}")),
-                Err(why) if plainly_waits(profile) => Finding::Doubtful(format!("{clause}; {why}")),
+                Err(why) if awaited => Finding::Doubtful(format!("{clause}; {why}")),
                 Err(why) => Finding::Wrong(Failure::new(Exit::Failed, format!("{clause}: {why}"))),
             }
         })

@@ -219,6 +219,7 @@ fn as_nobody() {
 
 #[test]
 fn a_user_who_may_not_see_is_refused() {
+    // A part of the test above, as another user in its namespaces.
     if env::var_os(INSIDE).is_none() {
         return;
     }

@@ -11,8 +11,9 @@ use super::*;
 use crate::measure::command::Program;
 use crate::measure::{Told, Word};
 
-/// Longer than anything here takes; only a failing test waits so long.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Longer than anything here takes, of which a gigabyte's thirteen seconds are the
+/// most; only a failing test waits so long.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A log in a folder of its own, and who listens to it.
 struct Bench {

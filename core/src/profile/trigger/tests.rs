@@ -256,11 +256,11 @@ fn every_mistake_says_what_would_be_right() {
         ("log file=x regex=a times=0", &["times must be within 1"]),
         (
             "log file=x regex=a times=2 within=0",
-            &["within must be within 50 ms and 24 h"],
+            &["within must be within 50 ms and 1 d"],
         ),
         (
             "log file=x regex=a times=2 within=1000h",
-            &["within must be within 50 ms and 24 h"],
+            &["within must be within 50 ms and 1 d"],
         ),
         ("packet filter=tcp times=0 within=1s", &["times must be"]),
         (
@@ -270,11 +270,11 @@ fn every_mistake_says_what_would_be_right() {
         ("traffic below=5 within=10s", &["within is of grows_by"]),
         (
             "traffic grows_by=5 within=1s",
-            &["within must be within 2.0 s and 24 h"],
+            &["within must be within 2.0 s and 1 d"],
         ),
         (
             "threads grows_by=5 within=25h",
-            &["within must be within 2.0 s and 24 h"],
+            &["within must be within 2.0 s and 1 d"],
         ),
         (
             "threads grows_by=5 within=24h every=50ms",
