@@ -87,15 +87,15 @@ in it (`crashcap info`). Several for several.";
 fn vocabulary_help(of: &Vocabulary, head: &str) -> String {
     let mut help = format!("{head}\n");
     for kind in of.kinds {
-        // A table of TOML has quotes of its own.
-        let quote = if kind.is_combination() { '\'' } else { '"' };
-        help += &format!(
-            "  {}: {}\n      --{} {quote}{}{quote}\n",
-            kind.word,
-            kind.says,
-            of.what,
-            kind.in_a_line()
-        );
+        let example = if kind.is_combination() {
+            // A table of TOML has quotes of its own.
+            let table = kind.example.replace('\n', ",\n      ");
+            format!("'{{ {table} }}'")
+        } else {
+            format!("\"{}\"", kind.example)
+        };
+        let (word, says) = (kind.word, kind.says);
+        help += &format!("  {word}: {says}\n      --{} {example}\n", of.what);
     }
     help += "\n  Fields:\n";
     for field in of.fields.iter().filter(|field| field.word != "kind") {

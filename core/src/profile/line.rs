@@ -118,10 +118,11 @@ fn of_texts<'a, T: DeserializeOwned>(
         .map_err(|error: toml::de::Error| error.message().to_owned())
 }
 
-/// What a table of TOML in one line says.
+/// What a table of TOML says; it may be broken into lines, as a help's are.
 fn of_table<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     const KEY: &str = "it";
-    let document: Result<Table, _> = toml::from_str(&format!("{KEY} = {text}"));
+    let text = format!("{KEY} = {}", text.replace(['\r', '\n'], " "));
+    let document: Result<Table, _> = toml::from_str(&text);
     let no_table = |why: &str| format!("it is no table of TOML: {why}");
     let mut document = document.map_err(|error| no_table(error.message()))?;
     let table = document.remove(KEY).unwrap_or(Value::Boolean(false));

@@ -63,7 +63,7 @@ impl Export {
         while !bytes.is_empty() {
             let taken = match self.state {
                 State::Line => self.line(bytes, &mut tell),
-                State::Message | State::Rest => self.to_end_of_line(bytes, &mut tell),
+                State::Message | State::Rest => self.rest_of_line(bytes, &mut tell),
                 State::Length { is_message } => self.length(bytes, is_message),
                 State::Value { is_message, left } => self.value(bytes, is_message, left, &mut tell),
             };
@@ -120,7 +120,7 @@ impl Export {
         }
     }
 
-    fn to_end_of_line(&mut self, bytes: &[u8], tell: &mut impl FnMut(Piece<'_>)) -> usize {
+    fn rest_of_line(&mut self, bytes: &[u8], tell: &mut impl FnMut(Piece<'_>)) -> usize {
         let end = memchr(b'\n', bytes);
         let part = &bytes[..end.unwrap_or(bytes.len())];
         if self.state == State::Message && !part.is_empty() {

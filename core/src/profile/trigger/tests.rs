@@ -18,7 +18,12 @@ fn every_example_is_a_valid_trigger_and_reads_back() {
             let raw = RawProfile::from_toml(&text).unwrap();
             assert_eq!(raw.trigger[0].kind, kind.word);
             // The same in one line, and back.
-            assert_eq!(line(&kind.in_a_line()).unwrap(), raw.trigger[0]);
+            let in_a_line = kind.in_a_line();
+            assert_eq!(line(&in_a_line).unwrap(), raw.trigger[0]);
+            assert_eq!(
+                line(&in_a_line.replace(", ", ",\n")).unwrap(),
+                raw.trigger[0]
+            );
             let written = TriggerText(raw.trigger[0].clone()).to_string();
             assert_eq!(line(&written).unwrap(), raw.trigger[0], "{written}");
             let profile = raw.check().unwrap();
