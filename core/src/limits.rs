@@ -81,6 +81,8 @@ pub const THREADS_LOOKED_AT_MAX: usize = 1024;
 pub const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 /// The shortest interval of a probe.
 pub const PROBE_INTERVAL_MIN: Duration = Duration::from_millis(50);
+/// Readings within the span of a growth: each of a number that only grows is remembered.
+pub const GROWTH_READINGS_MAX: u32 = 100_000;
 /// Conditions of all triggers of a profile.
 pub const CONDITIONS_MAX: usize = 64;
 /// Signals of conditions that wait for the keeper.
@@ -150,7 +152,7 @@ pub const ASK_INTERVAL_MIN: Duration = Duration::from_millis(50);
 pub const HEALTH_INTERVAL: Duration = Duration::from_secs(5);
 /// How long its answer may take unless said otherwise.
 pub const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
-/// The longest: the end of a recording waits for it.
+/// The longest, of a server.
 pub const HEALTH_TIMEOUT_MAX: Duration = Duration::from_secs(30);
 /// How many times in a row it must fail unless said otherwise.
 pub const HEALTH_TIMES: u32 = 3;
@@ -294,6 +296,8 @@ pub const LOG_LOOK_BYTES: usize = 8 << 20;
 pub const LOG_BEHIND_LOOKS: u32 = 20;
 /// How long journalctl may take to say whether there is a journal.
 pub const JOURNAL_CHECK_WAIT: Duration = Duration::from_secs(5);
+/// Bytes of a field of the journal that are held; messages are passed on as they come.
+pub const JOURNAL_FIELD_MAX: usize = 4 << 10;
 /// How long after its end journalctl is started again.
 pub const JOURNAL_AGAIN: Duration = Duration::from_secs(5);
 /// Bytes of a regular expression over lines.

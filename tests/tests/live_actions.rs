@@ -154,7 +154,30 @@ fn an_action_that_would_fail_is_refused_before_anything_runs() {
     place
         .refused(&["--action", "run command=/nowhere/at/all"])
         .assert_refused(2, &["there is no such file"]);
-    place
-        .refused(&["--action", "notify"])
-        .assert_refused(2, &["come from the window only"]);
+}
+
+#[test]
+fn a_notification_is_left_to_the_window_and_the_others_are_done() {
+    let place = Place::new();
+    let options = ["--action", "notify", "--action", "run command=/bin/true"];
+    let mut recording = place.record(&options);
+    recording.complaint("that nothing is shown", |line| {
+        line.contains("come from the window only").then_some(())
+    });
+    recording.signal(Signal::USR1);
+    let results = acted(&mut recording);
+    assert!(!results[0].ok, "{results:?}");
+    assert!(
+        results[0].told.contains("from the window only"),
+        "{results:?}"
+    );
+    assert!(results[1].ok, "{results:?}");
+    let saved = recording.end().saved().remove(0);
+    assert_eq!(info(&saved.paths[0]).unwrap().actions, results);
+    let said = place.said(&["check", "--interface", "lo", "--action", "notify"]);
+    assert!(
+        said.output
+            .contains("??  action: notify: notifications come from"),
+        "{said:?}"
+    );
 }

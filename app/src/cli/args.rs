@@ -60,7 +60,7 @@ pub(crate) enum Verb {
 
 fn record_help() -> String {
     format!(
-        "{EXAMPLES}\n\n{}\n\n{}\n\n{KEYS}\n\n{EXIT_CODES}",
+        "{EXAMPLES}\n\n{}\n\n{COMMAND_FACTS}\n\n{}\n\n{KEYS}\n\n{EXIT_CODES}",
         vocabulary_help(&TRIGGERS, TRIGGERS_HEAD),
         vocabulary_help(&ACTIONS, ACTIONS_HEAD),
     )
@@ -68,7 +68,16 @@ fn record_help() -> String {
 
 const TRIGGERS_HEAD: &str = "\
 Triggers: --trigger \"KIND FIELD=VALUE …\"; in a profile a table [[trigger]] with the same
-words. Combinations are for profiles; `crashcap check` says what each sees now.";
+words. A combination is written as such a table, here as there. `crashcap check` says what
+each sees now.";
+
+const COMMAND_FACTS: &str = "\
+  What a command and a health check's command are told in their environment:
+    CRASHCAP_TARGET, CRASHCAP_TARGET_PIDS  the target's name, and its processes now
+    CRASHCAP_INTERFACES, CRASHCAP_FILTER   what is recorded
+    CRASHCAP_FOLDER                        where incidents go
+    CRASHCAP_STARTED                       since when, as in 2026-11-23T05:12:33Z
+    CRASHCAP_PID                           the recorder";
 
 const ACTIONS_HEAD: &str = "\
 Actions: --action \"KIND FIELD=VALUE …\"; in a profile a table [[action]] with the same words.
@@ -79,15 +88,15 @@ in it (`crashcap info`). Several for several.";
 fn vocabulary_help(of: &Vocabulary, head: &str) -> String {
     let mut help = format!("{head}\n");
     for kind in of.kinds {
-        if kind.is_combination() {
-            let example = kind.example.replace('\n', "\n      ");
-            help += &format!("  {}: {}\n      {example}\n", kind.word, kind.says);
+        let example = if kind.is_combination() {
+            // A table of TOML has quotes of its own.
+            let table = kind.example.replace('\n', ",\n      ");
+            format!("'{{ {table} }}'")
         } else {
-            help += &format!(
-                "  {}: {}\n      --{} \"{}\"\n",
-                kind.word, kind.says, of.what, kind.example
-            );
-        }
+            format!("\"{}\"", kind.example)
+        };
+        let (word, says) = (kind.word, kind.says);
+        help += &format!("  {word}: {says}\n      --{} {example}\n", of.what);
     }
     help += "\n  Fields:\n";
     for field in of.fields.iter().filter(|field| field.word != "kind") {

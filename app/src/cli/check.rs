@@ -7,7 +7,7 @@ use crossbeam_channel::Receiver;
 use crashcap_core::action::{self, Action, CheckContext};
 use crashcap_core::capture::Network;
 use crashcap_core::incident;
-use crashcap_core::profile::{Profile, SourceChoice};
+use crashcap_core::profile::{Profile, SourceChoice, TriggerChoice};
 use crashcap_core::recorder::{Command, Event, Outcome, Recorder, Status, look_once};
 use crashcap_core::units::{ByteCount, PacketCount, duration_in_words};
 use crashcap_core::watch::SocketTables;
@@ -118,18 +118,25 @@ fn target(profile: &Profile, network: &Network) -> Result<String, Failure> {
 
 /// What each condition sees now.
 fn conditions(profile: &Profile) -> Vec<Finding> {
-    let plainly_waits = |profile: &Profile| profile.target.as_ref().is_some_and(|one| one.wait);
+    let waits = profile.target.as_ref().is_some_and(|one| one.wait);
+    // What is not there yet cannot be looked at.
+    let is_awaited = |trigger: &TriggerChoice| {
+        let conditions = trigger.trigger.conditions();
+        waits && conditions.iter().any(|one| one.of.needs_target())
+    };
     look_once(profile, true)
         .into_iter()
         .map(|look| {
+            let awaited = profile.triggers.get(look.trigger).is_some_and(is_awaited);
             let clause = format!("trigger: freezes when {}", look.clause);
             match look.seen {
                 Ok(None) => Finding::Fine(clause),
                 Ok(Some(seen)) if look.counts == Some(true) => {
-                    Finding::Doubtful(format!("{clause}; that is so already: {seen}"))
+                    let if_so = "it would fire if that stayed so";
+                    Finding::Doubtful(format!("{clause}; now {seen}: {if_so}"))
                 }
                 Ok(Some(seen)) => Finding::Fine(format!("{clause}; now {seen}")),
-                Err(why) if plainly_waits(profile) => Finding::Doubtful(format!("{clause}; {why}")),
+                Err(why) if awaited => Finding::Doubtful(format!("{clause}; {why}")),
                 Err(why) => Finding::Wrong(Failure::new(Exit::Failed, format!("{clause}: {why}"))),
             }
         })
@@ -144,7 +151,10 @@ fn actions(profile: &Profile) -> Vec<Finding> {
         notifies: false,
     };
     let check = |action: &Action| match action::check(action, &context) {
-        Ok(()) => Finding::Fine(format!("action: {action}")),
+        Ok(()) => match action::warning(action, &context) {
+            Some(why) => Finding::Doubtful(format!("action: {action}: {why}")),
+            None => Finding::Fine(format!("action: {action}")),
+        },
         Err(why) => Finding::Wrong(Failure::new(Exit::Failed, format!("action: {why}"))),
     };
     profile.enabled_actions().iter().map(check).collect()

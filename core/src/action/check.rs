@@ -16,7 +16,8 @@ pub struct CheckContext<'a> {
     pub folder: &'a Path,
     /// As what.
     pub format: Format,
-    /// Whether there is somebody who shows notifications.
+    /// Whether there is somebody who shows notifications. Where there is nobody the
+    /// other actions are worth doing all the same: [`warning`] says so.
     pub notifies: bool,
 }
 
@@ -26,9 +27,6 @@ pub enum CannotAct {
     /// The program is missing or may not be run.
     #[error(transparent)]
     Program(#[from] CannotRun),
-    /// Nobody shows notifications.
-    #[error("{}", notify::NO_NOTIFIER)]
-    NoNotifier,
     /// A log cannot be read.
     #[error("{}", evidence::unreadable(path, source))]
     Log {
@@ -59,7 +57,6 @@ pub fn check(action: &Action, context: &CheckContext<'_>) -> Result<(), CannotAc
             let arguments = program.arguments().iter().cloned();
             crate::measure::Program::new(program.program(), arguments).check()?;
         }
-        Action::Notify if !context.notifies => return Err(CannotAct::NoNotifier),
         Action::Evidence(evidence) => {
             evidence::check_logs(evidence)
                 .map_err(|(path, source)| CannotAct::Log { path, source })?;
@@ -75,4 +72,11 @@ pub fn check(action: &Action, context: &CheckContext<'_>) -> Result<(), CannotAc
         Action::Notify | Action::Webhook(_) | Action::Exit => {}
     }
     Ok(())
+}
+
+/// What is to be known of an action that can be asked for and will not be done.
+#[must_use]
+pub fn warning(action: &Action, context: &CheckContext<'_>) -> Option<String> {
+    let nobody = *action == Action::Notify && !context.notifies;
+    nobody.then(|| notify::NO_NOTIFIER.to_owned())
 }

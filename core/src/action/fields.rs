@@ -8,6 +8,8 @@
 //! | `host` | `CRASHCAP_HOST` | this machine's name |
 //! | `cause` | `CRASHCAP_CAUSE` | the trigger's kind (`crash`, `exit` …), `snapshot`, `stopped` or `rehearsal` |
 //! | `sentence` | `CRASHCAP_SENTENCE` | the incident in one sentence |
+//! | `seen` | `CRASHCAP_SEEN` | what the trigger saw, with the number and its limit where there is one: `TCP sockets in CLOSE_WAIT of server: 112, above 100 for 5.0 s` |
+//! | `note` | `CRASHCAP_NOTE` | what else there is to say, with the trigger's name: `the trigger "stuck sockets"` |
 //! | `target_name`, `target_pid` | `CRASHCAP_TARGET_NAME`, `…_PID` | the process concerned |
 //! | `exit_code` | `CRASHCAP_EXIT_CODE` | its exit status, or Windows's exception code |
 //! | `signal`, `signal_name` | `CRASHCAP_SIGNAL`, `…_NAME` | what ended it |
@@ -67,6 +69,8 @@ impl Fields {
             ("bytes", Some(Field::Count(facts.bytes.0))),
         ];
         if let FrozenBy::Firing(firing) = &facts.frozen_by {
+            fields.push(("seen", firing.seen.clone().map(text)));
+            fields.push(("note", firing.note.clone().map(text)));
             if let Some(process) = &firing.process {
                 fields.push(("target_name", Some(text(process.name.clone()))));
                 let pid = Field::Count(process.identity.pid.into());

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 use crossbeam_channel::Receiver;
 
-pub use check::{CannotAct, CheckContext, check};
+pub use check::{CannotAct, CheckContext, check, warning};
 pub use choice::{Action, BadAction, Evidence, EvidenceParts, Form, LogEnd, Program, Webhook};
 pub use evidence::{EvidenceComment, LastSeen, SeenProcess, evidence_of};
 pub use fields::Fields;

@@ -22,8 +22,9 @@ pub(super) fn notify(notifier: Option<&dyn Notifier>, facts: &Facts) -> Result<S
 }
 
 /// What is told where there is no window.
-pub(super) const NO_NOTIFIER: &str =
-    "notifications come from the window only: record there, or use a webhook or a program";
+pub(super) const NO_NOTIFIER: &str = "notifications come from the window only, and none is shown \
+                                      here: record there, or use a webhook or a program; the \
+                                      other actions are done";
 
 fn title(facts: &Facts) -> String {
     let subject = &facts.subject;

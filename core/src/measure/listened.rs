@@ -6,7 +6,8 @@ use crossbeam_channel::Sender;
 
 use super::command::{Answer, Asked, CommandCondition, Facts, Program};
 use super::{
-    Alarm, Expression, HealthCheck, Listener, LogCondition, LogSource, Spoken, Told, Unmeasured,
+    Alarm, Answered, Expression, HealthCheck, Listener, LogCondition, LogSource, Question, Spoken,
+    Told, Unmeasured,
 };
 
 /// A program that is asked every so often.
@@ -63,10 +64,14 @@ impl ListenerChoice {
         }
     }
 
-    /// Whether it talks over the network, and so belongs where that is.
+    /// Whether it talks over the network, and so belongs where that is. A program
+    /// belongs where programs run.
     #[must_use]
     pub fn asks_a_server(&self) -> bool {
-        matches!(self, Self::Health(_))
+        let Self::Health(check) = self else {
+            return false;
+        };
+        !matches!(check.question, Question::Command(_))
     }
 
     /// Whether it can be listened to, told before a recording. A command is run
@@ -78,8 +83,13 @@ impl ListenerChoice {
         match self {
             Self::Log(log) => log.source.check(),
             Self::Command(_) => self.look(facts).map(drop),
-            // A server may be down now: that is what is watched for.
-            Self::Health(_) | Self::Time(_) => Ok(()),
+            // A server may be down now: that is what is watched for. A program that
+            // cannot be run is none.
+            Self::Health(check) => match &check.question {
+                Question::Command(_) => self.look(facts).map(drop),
+                Question::Connect { .. } | Question::Get { .. } => Ok(()),
+            },
+            Self::Time(_) => Ok(()),
         }
     }
 
@@ -92,10 +102,13 @@ impl ListenerChoice {
         match self {
             Self::Log(log) => log.source.check().map(|()| None),
             Self::Time(_) => Ok(None),
-            Self::Health(check) => Ok(Some(match check.ask() {
-                Ok(said) => (0.0, said),
-                Err(said) => (1.0, said),
-            })),
+            Self::Health(check) => {
+                let answered = check.ask().map_err(|error| Unmeasured::CannotAsk {
+                    sentence: error.to_string(),
+                });
+                let Answered { well, sentence } = answered?;
+                Ok(Some((f64::from(u8::from(!well)), sentence)))
+            }
             Self::Command(choice) => {
                 let condition = choice.clone().with(facts.clone());
                 let asked = condition.ask().map_err(|error| Unmeasured::CannotAsk {
@@ -119,7 +132,7 @@ impl ListenerChoice {
     ) -> Result<Listener, Unmeasured> {
         let (what, listener) = match self {
             Self::Log(log) => return log.listen(by, words),
-            Self::Health(check) => (check.question.to_string(), check.listen(by, words)),
+            Self::Health(check) => (check.question.to_string(), check.listen(by, words, facts)),
             Self::Command(choice) => {
                 let what = choice.program.name();
                 (what, choice.with(facts).listen(by, words))

@@ -25,11 +25,11 @@ mod usage;
 pub use alarm::Alarm;
 pub use choice::ProbeChoice;
 pub use command::{
-    Answer, Asked, CannotRun, CommandCondition, CommandTrouble, End, Facts, OF_THE_SERVICE,
-    Outcome, Output, Program, run_program, run_program_until,
+    Answer, Asked, CannotRun, CommandCondition, CommandTrouble, End, Facts, KnownFacts,
+    OF_THE_SERVICE, Outcome, Output, Program, run_program, run_program_until,
 };
 pub use expression::{BadExpression, Expression};
-pub use health::{BadQuestion, HealthCheck, Question};
+pub use health::{Answered, BadQuestion, HealthCheck, Question};
 pub(crate) use http::agent;
 pub use listened::{CommandChoice, ListenerChoice};
 pub use listener::{Listener, Told, Word};

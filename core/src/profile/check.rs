@@ -16,7 +16,7 @@ use crate::capture::NetworkNamespace;
 use crate::incident::{Format, default_folder};
 use crate::limits;
 use crate::pcapng::enhanced_packet_length;
-use crate::trigger::{FireWhen, Observed, ProcessEvent, Trigger};
+use crate::trigger::{FireWhen, Observed, ProcessEvent, Trigger, When};
 use crate::units::{ByteCount, duration_in_words};
 use crate::watch::{TargetSpec, signal_name};
 
@@ -32,19 +32,16 @@ impl RawProfile {
         let capture = capture(&self.capture)?;
         let target = target(&self.target)?;
         let then = then(&self.freeze)?;
-        if let (Some(TargetSpec::Launched(_)), Then::Rearm { .. }) =
-            (target.as_ref().map(|target| &target.spec), &then)
-        {
-            return Err(ProfileError::Together(
-                "a launched target ends once, so there is nothing to go on recording for: let somebody else start it and watch it by name (--target NAME --wait --rearm)".into(),
-            ));
+        let triggers = triggers(&self.trigger, target.as_ref(), &capture)?;
+        if matches!(then, Then::Rearm { .. }) {
+            goes_on(&triggers, target.as_ref())?;
         }
         Ok(Profile {
             ring: RingChoice {
                 size: ring_size(self.ring.size, capture.snaplen)?,
                 age: self.ring.age.map(|age| age.0),
             },
-            triggers: triggers(&self.trigger, target.as_ref(), &capture)?,
+            triggers,
             actions: actions(&self.action)?,
             tail: tail(&self.freeze)?,
             then,
@@ -294,6 +291,35 @@ fn triggers(
     Ok(choices)
 }
 
+/// Whether a recording that goes on after a freeze has anything to go on for.
+fn goes_on(triggers: &[TriggerChoice], target: Option<&TargetChoice>) -> Result<(), ProfileError> {
+    let ends_once = target.is_some_and(|one| {
+        let every_end = one.tree && one.fire_when == FireWhen::Any;
+        matches!(one.spec, TargetSpec::Launched(_)) && !every_end
+    });
+    let mut enabled = triggers.iter().filter(|one| one.is_enabled()).peekable();
+    let some = enabled.peek().is_some();
+    if ends_once && some && enabled.all(|one| needs_an_end(&one.trigger.when)) {
+        return Err(ProfileError::Together(
+            "a launched target ends once, and its triggers are about its end only, so there is nothing to go on recording for: let somebody else start it and watch it by name (--target NAME --wait --rearm), or add a trigger that can fire before, such as log".into(),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether it can only be met when a process of the target has ended.
+fn needs_an_end(when: &When) -> bool {
+    match when {
+        When::One(one) => matches!(
+            one.of,
+            Observed::Process(ProcessEvent::Exit | ProcessEvent::Crash(_) | ProcessEvent::Restart)
+        ),
+        When::Any(of) => of.iter().all(needs_an_end),
+        When::All { of, .. } => of.iter().any(needs_an_end),
+        When::Then { first, then, .. } => needs_an_end(first) || needs_an_end(then),
+    }
+}
+
 /// Whether a trigger's conditions can be looked at in such a recording.
 fn goes_together(
     choice: &TriggerChoice,
@@ -302,6 +328,10 @@ fn goes_together(
 ) -> Result<(), ProfileError> {
     let from_file = matches!(capture.sources, SourceChoice::File { .. });
     let launched = matches!(target.map(|one| &one.spec), Some(TargetSpec::Launched(_)));
+    // No other process ever has its number, unless its children belong to it.
+    let only_one = target.is_some_and(|one| {
+        !one.tree && matches!(one.spec, TargetSpec::Pid(_) | TargetSpec::Launched(_))
+    });
     for condition in choice.trigger.conditions() {
         if condition.of.needs_target() && target.is_none() {
             let why = if condition.of.has_scope() {
@@ -312,6 +342,10 @@ fn goes_together(
             return Err(not_so(choice, why));
         }
         match &condition.of {
+            Observed::Process(ProcessEvent::Restart | ProcessEvent::Appears) if only_one => {
+                let why = "no other process will have the number of this one: watch it by name (--target NAME), command line, executable or port, or with its children (--tree)";
+                return Err(not_so(choice, why));
+            }
             Observed::Packets(packets) if packets.needs_payload() && capture.headers_only => {
                 let why = "it looks into payloads, and capture.headers_only keeps none: leave one of them";
                 return Err(not_so(choice, why));

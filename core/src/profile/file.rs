@@ -30,7 +30,7 @@ impl RawProfile {
 }
 
 /// Adds what was probably meant to "unknown field `x`, expected one of `a`, `b`".
-fn with_meaning(message: &str) -> String {
+pub(super) fn with_meaning(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let unknown = match quoted.next() {
         Some(unknown) if message.starts_with("unknown field") => unknown,

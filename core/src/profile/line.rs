@@ -1,6 +1,7 @@
 //! Something of a vocabulary in one line, as it is written on the command line:
 //! its kind, then its fields as `field=value`, quoted as for a shell; several
-//! values of one field are parted by commas.
+//! values of one field are parted by commas. A combination is a table of TOML:
+//! `{ kind = "any", of = [{ kind = "crash" }, { kind = "silence", after = "5s" }] }`.
 
 use std::fmt::{self, Display as _};
 
@@ -9,6 +10,7 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::ProfileError;
+use super::file::with_meaning;
 use super::vocabulary::{FieldForm, Vocabulary};
 
 /// Reads a line.
@@ -17,6 +19,9 @@ pub(super) fn read<T: DeserializeOwned>(
     line: &str,
 ) -> Result<T, ProfileError> {
     let wrong = |why: String| vocabulary.wrong(line, why);
+    if line.trim_start().starts_with('{') {
+        return of_table(line.trim()).map_err(wrong);
+    }
     let words = shell_words::split(line).map_err(|_| wrong("a quote is not closed".into()))?;
     let Some((kind, fields)) = words.split_first() else {
         let first = vocabulary.kinds.first().map_or("", |kind| kind.word);
@@ -25,8 +30,8 @@ pub(super) fn read<T: DeserializeOwned>(
     let known = vocabulary.kind(kind);
     if let Some(known) = known.filter(|known| known.is_combination()) {
         return Err(wrong(format!(
-            "a combination does not fit into one line: write it in a profile (--profile), as in\n{}",
-            known.example
+            "a combination is written as one table, as in '{}'",
+            known.in_a_line()
         )));
     }
     let mut texts: Vec<(&str, &str)> = Vec::new();
@@ -89,10 +94,10 @@ impl Vocabulary {
         }
     }
 
-    /// A trigger within a combination; a further combination as a table of TOML.
+    /// A trigger within a combination.
     fn in_a_line(&self, trigger: &Value) -> String {
         match trigger {
-            Value::Table(table) if !table.contains_key("of") => Line(self, table).to_string(),
+            Value::Table(table) => Line(self, table).to_string(),
             other => other.to_string(),
         }
     }
@@ -113,19 +118,28 @@ fn of_texts<'a, T: DeserializeOwned>(
         .map_err(|error: toml::de::Error| error.message().to_owned())
 }
 
+/// What a table of TOML says; it may be broken into lines, as a help's are.
+fn of_table<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    const KEY: &str = "it";
+    let text = format!("{KEY} = {}", text.replace(['\r', '\n'], " "));
+    let document: Result<Table, _> = toml::from_str(&text);
+    let no_table = |why: &str| format!("it is no table of TOML: {why}");
+    let mut document = document.map_err(|error| no_table(error.message()))?;
+    let table = document.remove(KEY).unwrap_or(Value::Boolean(false));
+    if !table.is_table() || !document.is_empty() {
+        return Err(no_table("something follows it"));
+    }
+    table
+        .try_into()
+        .map_err(|error: toml::de::Error| with_meaning(error.message()))
+}
+
 /// The triggers of a combination, a line each.
 fn triggers(vocabulary: &Vocabulary, text: &str) -> Result<Value, String> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let one = |line: &str| {
-        if !line.starts_with('{') {
-            let table: Result<Table, _> = read(vocabulary, line);
-            return table.map(Value::Table).map_err(|error| error.to_string());
-        }
-        let document: Result<Table, _> = toml::from_str(&format!("it = {line}"));
-        let mut document = document.map_err(|error| error.message().to_owned())?;
-        document
-            .remove("it")
-            .ok_or_else(|| format!("{line} is no table"))
+        let table: Result<Table, _> = read(vocabulary, line);
+        table.map(Value::Table).map_err(|error| error.to_string())
     };
     lines.map(one).collect::<Result<_, _>>().map(Value::Array)
 }
@@ -161,7 +175,7 @@ fn value(vocabulary: &Vocabulary, field: &str, text: &str) -> Result<Value, Stri
     }
 }
 
-/// Writes the line that reads back as the same; of a combination its kind alone.
+/// Writes the line that reads back as the same.
 pub(super) fn write(
     vocabulary: &Vocabulary,
     raw: &impl Serialize,
@@ -177,6 +191,9 @@ struct Line<'a>(&'a Vocabulary, &'a Table);
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(vocabulary, table) = self;
+        if table.contains_key("of") {
+            return Value::Table((*table).clone()).fmt(f);
+        }
         f.write_str(
             table
                 .get("kind")
@@ -184,7 +201,7 @@ impl fmt::Display for Line<'_> {
                 .unwrap_or_default(),
         )?;
         for (field, value) in *table {
-            if field != "kind" && field != "of" {
+            if field != "kind" {
                 let text = vocabulary.text(field, value);
                 write!(f, " {field}={}", shell_words::quote(&text))?;
             }

@@ -130,6 +130,14 @@ fn every_mistake_is_told_with_its_place_and_what_was_meant() {
             &["SIGFOO"],
         ),
         (
+            "[target]\npid = 1\n[[trigger]]\nkind = \"restart\"",
+            &["restart", "watch it by name"],
+        ),
+        (
+            "[target]\npid = 1\n[[trigger]]\nkind = \"any\"\nof = [{ kind = \"exit\" }, { kind = \"appears\" }]",
+            &["watch it by name"],
+        ),
+        (
             "[save]\nformat = \"erf\"",
             &["save.format", "pcapng or pcap"],
         ),
@@ -157,6 +165,50 @@ fn a_network_namespace_is_a_pid_or_a_path() {
         let profile = read(&format!("[capture]\nnetns = {written}")).unwrap();
         assert_eq!(profile.capture.namespace, Some(namespace));
         assert_eq!(read(&profile.to_toml()), Ok(profile));
+    }
+}
+
+#[test]
+fn a_launched_target_is_gone_on_for_where_something_can_fire_before_its_end() {
+    let checked = |tree: bool, all: bool, triggers: &str| {
+        let text = format!("[freeze]\nthen = \"rearm\"\n{triggers}");
+        let mut raw = RawProfile::from_toml(&text).unwrap();
+        raw.target.launched = Some(1);
+        raw.target.tree = Some(tree);
+        raw.target.fire_when = all.then(|| "all".into());
+        raw.check().map_err(|error| error.to_string())
+    };
+    let of = |kinds: &[&str]| {
+        let table = |kind: &&str| format!("[[trigger]]\n{kind}\n");
+        kinds.iter().map(table).collect::<String>()
+    };
+    let (exit, crash) = ("kind = \"exit\"", "kind = \"crash\"");
+    let log = "kind = \"log\"\noutput = \"stderr\"\nregex = \"panic\"";
+    let then = "kind = \"then\"\nwithin = \"1s\"\nof = [{ kind = \"silence\", after = \"1s\" }, { kind = \"exit\" }]";
+    let any = "kind = \"any\"\nof = [{ kind = \"silence\", after = \"1s\" }, { kind = \"exit\" }]";
+    let off = "kind = \"silence\"\nafter = \"1s\"\nenabled = false";
+    for ends_only in [&[][..], &[exit, crash], &[then], &[exit, off]] {
+        let told = checked(false, false, &of(ends_only)).unwrap_err();
+        assert!(told.contains("watch it by name"), "{told}");
+        checked(true, true, &of(ends_only)).unwrap_err();
+        // A worker's end is no end of all.
+        checked(true, false, &of(ends_only)).unwrap();
+    }
+    for more in [&[exit, log][..], &[log], &[any], &[off]] {
+        checked(false, false, &of(more)).unwrap();
+    }
+}
+
+#[test]
+fn children_of_a_process_appear_and_come_again() {
+    for kind in ["appears", "restart"] {
+        let of = |more: &str| format!("[target]\n{more}\n[[trigger]]\nkind = \"{kind}\"");
+        read(&of("pid = 1\ntree = true")).unwrap();
+        read(&of("name = \"x\"")).unwrap();
+        let mut raw = RawProfile::from_toml(&format!("[[trigger]]\nkind = \"{kind}\"")).unwrap();
+        raw.target.launched = Some(1);
+        let told = raw.check().unwrap_err().to_string();
+        assert!(told.contains("watch it by name"), "{told}");
     }
 }
 

@@ -76,6 +76,16 @@ impl KindInfo {
         field == "kind" || self.fields.contains(&field)
     }
 
+    /// Its example as it is written on the command line, without the quotes of a shell.
+    #[must_use]
+    pub fn in_a_line(&self) -> String {
+        if self.is_combination() {
+            format!("{{ {} }}", self.example.replace('\n', ", "))
+        } else {
+            self.example.to_owned()
+        }
+    }
+
     /// Whether it is made of others.
     #[must_use]
     pub fn is_combination(&self) -> bool {

@@ -154,7 +154,8 @@ fn launch(
     )
     .map_err(thread_error("actions"))?;
     let settings = settings(profile, front, plan, &names, live);
-    let lookers = lookers.start(&sources, live, &network, triggers.alive())?;
+    let facts = look::facts(profile, &triggers.alive());
+    let lookers = lookers.start(&sources, live, &network, triggers.alive(), facts)?;
     let mut keeper = Keeper::new(settings, triggers, names, pool, clock::now());
     keeper.warn(warnings);
     // One incident to write, and the files to delete after the one before.

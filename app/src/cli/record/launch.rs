@@ -36,7 +36,9 @@ pub(super) fn launch(
         } else {
             Stdio::inherit()
         },
-        err: Stdio::inherit(),
+        // Not inherited: where the target is heard, another process writes there, and
+        // to that it is not standard error.
+        err: stderr().into(),
     };
     let start = || {
         let (outputs, said) = outputs.heard_by(conditions, Front::Terminal)?;

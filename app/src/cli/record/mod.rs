@@ -14,6 +14,7 @@ use std::path::Path;
 
 use crossbeam_channel::Sender;
 
+use crashcap_core::action::{self, CheckContext};
 use crashcap_core::link;
 use crashcap_core::profile::{Profile, RawProfile};
 use crashcap_core::recorder::{Command, Event, Front, Outcome, OutputConditions, Recorder};
@@ -81,6 +82,9 @@ pub(crate) fn run(record: &Record) -> Result<Exit, Failure> {
     {
         // What is recorded is worth more than the file.
         show.warn(&failure.sentence);
+    }
+    for warning in warnings(&profile) {
+        show.warn(&warning);
     }
     show.will_say(plan(&profile, std::io::stdin().is_terminal()));
     signals.pass_on(recorder.commands(), record.save_on_stop);
@@ -160,6 +164,20 @@ pub(super) fn about(profile: &Profile) -> String {
         about += &format!("; watching {}", target.spec);
     }
     about
+}
+
+/// What was asked for and will not be done here.
+fn warnings(profile: &Profile) -> Vec<String> {
+    let context = CheckContext {
+        folder: &profile.save.folder,
+        format: profile.save.format,
+        notifies: false,
+    };
+    let actions = profile.enabled_actions();
+    let warnings = actions.iter();
+    warnings
+        .filter_map(|action| action::warning(action, &context))
+        .collect()
 }
 
 /// What is recorded, where it goes, and what freezes it; `keys` where somebody

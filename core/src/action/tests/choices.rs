@@ -115,15 +115,17 @@ fn check_tells_beforehand_what_would_fail() {
         Err(CannotAct::Program(_))
     ));
 
-    assert!(matches!(
-        check(&Action::Notify, &context),
-        Err(CannotAct::NoNotifier)
-    ));
+    // What the window wrote is recorded without it too, and it is said.
+    assert!(check(&Action::Notify, &context).is_ok());
+    let told = warning(&Action::Notify, &context).unwrap();
+    assert!(told.contains("come from the window only"), "{told}");
+    assert_eq!(warning(&Action::Exit, &context), None);
     let notifies = CheckContext {
         notifies: true,
         ..context
     };
     assert!(check(&Action::Notify, &notifies).is_ok());
+    assert_eq!(warning(&Action::Notify, &notifies), None);
     assert!(check(&Action::Exit, &context).is_ok());
 
     let log = |path: &Path, form| {

@@ -58,6 +58,22 @@ fn a_zero_byte_and_a_flood_are_bounded_in_both() {
 }
 
 #[test]
+fn what_a_trigger_saw_is_told_with_its_number_and_its_name() {
+    let mut facts = facts();
+    let none = Fields::new(Path::new("x"), &facts).json();
+    assert!(none.get("seen").is_none() && none.get("note").is_none());
+    let FrozenBy::Firing(firing) = &mut facts.frozen_by else {
+        unreachable!("it is a firing");
+    };
+    let seen = "TCP sockets in CLOSE_WAIT of server: 112, above 100 for 5.0 s";
+    firing.seen = Some(seen.into());
+    firing.note = Some("the trigger \"stuck sockets\"".into());
+    let fields = Fields::new(Path::new("x"), &facts);
+    assert_eq!(environment(&fields)["CRASHCAP_SEEN"], seen);
+    assert_eq!(fields.json()["note"], "the trigger \"stuck sockets\"");
+}
+
+#[test]
 fn what_did_not_fire_has_a_cause_too() {
     for (frozen_by, cause) in [
         (FrozenBy::Snapshot { at: DEATH }, "snapshot"),

@@ -115,10 +115,15 @@ fn untrusted(error: &Error) -> Option<String> {
 }
 
 fn not_trusted(server: &str, reason: &str) -> Refusal {
+    let named = if cfg!(target_os = "linux") {
+        ", or name a file of such authorities in SSL_CERT_FILE"
+    } else {
+        ""
+    };
     Refusal {
         sentence: format!(
             "{server} is not trusted: {reason}; add the authority that signed its certificate to \
-             those that this system trusts"
+             those that this system trusts{named}"
         ),
         may_pass: false,
     }

@@ -296,67 +296,93 @@ fn no_try_begins_after_the_deadline() {
     );
 }
 
-/// A server with a certificate that nobody signed but itself.
+/// Servers with certificates.
 #[cfg(target_os = "linux")]
 mod tls {
     use super::*;
-    use std::process::{Child, Command, Stdio};
+    use std::path::Path;
+    use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-    struct Killed(Child);
+    /// Set where a test runs with an authority of its own.
+    const PORT: &str = "CRASHCAP_TEST_PORT";
 
-    impl Drop for Killed {
-        fn drop(&mut self) {
-            let _ = self.0.kill();
-            let _ = self.0.wait();
+    /// openssl(1) as a server; what it is sent comes out of it, and what it is told
+    /// goes to the client.
+    struct Server {
+        child: Child,
+        says: ChildStdin,
+        hears: BufReader<ChildStdout>,
+        port: String,
+    }
+
+    impl Server {
+        fn start(folder: &Path, certificate: &str, more: &[&str]) -> Self {
+            let mut child = Command::new("openssl")
+                .args(["s_server", "-accept", "127.0.0.1:0", "-key", "key", "-cert"])
+                .arg(certificate)
+                .args(more)
+                .current_dir(folder)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            let says = child.stdin.take().unwrap();
+            let mut server = Self {
+                hears: BufReader::new(child.stdout.take().unwrap()),
+                child,
+                says,
+                port: String::new(),
+            };
+            let accepts = server.line("ACCEPT ");
+            server.port = accepts.rsplit_once(':').unwrap().1.to_owned();
+            server
+        }
+
+        /// The next line that has this in it.
+        fn line(&mut self, part: &str) -> String {
+            let mut lines = self.hears.by_ref().lines().map(Result::unwrap);
+            lines.find(|line| line.contains(part)).unwrap()
         }
     }
 
-    #[test]
-    fn a_certificate_that_nobody_trusts_is_refused_at_once() {
-        let folder = tempfile::tempdir().unwrap();
+    impl Drop for Server {
+        fn drop(&mut self) {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+
+    fn openssl(folder: &Path, arguments: &str) -> bool {
         let made = Command::new("openssl")
-            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt"])
-            .args(["ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
-            .args(["-subj", "/CN=localhost", "-addext"])
-            .args([
-                "subjectAltName=IP:127.0.0.1",
-                "-keyout",
-                "key",
-                "-out",
-                "cert",
-            ])
-            .current_dir(folder.path())
+            .args(arguments.split(' '))
+            .current_dir(folder)
             .output();
         match made {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 eprintln!("skipped: openssl is not installed");
-                return;
+                false
             }
-            made => assert!(made.unwrap().status.success()),
+            made => {
+                let made = made.unwrap();
+                assert!(made.status.success(), "{arguments}: {made:?}");
+                true
+            }
         }
-        let mut server = Command::new("openssl")
-            .args([
-                "s_server",
-                "-accept",
-                "127.0.0.1:0",
-                "-key",
-                "key",
-                "-cert",
-                "cert",
-            ])
-            .arg("-www")
-            .current_dir(folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let said = BufReader::new(server.stdout.take().unwrap());
-        let _server = Killed(server);
-        let mut lines = said.lines().map(Result::unwrap);
-        let accepts = lines.find(|line| line.starts_with("ACCEPT ")).unwrap();
-        let (_, port) = accepts.rsplit_once(':').unwrap();
-        let url = format!("https://127.0.0.1:{port}/");
+    }
+
+    const NEW_KEY: &str = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+
+    #[test]
+    fn a_certificate_that_nobody_trusts_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let itself = "-days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 \
+                      -keyout key -out cert";
+        if !openssl(folder.path(), &format!("req -x509 {NEW_KEY} {itself}")) {
+            return;
+        }
+        let server = Server::start(folder.path(), "cert", &["-www"]);
+        let url = format!("https://127.0.0.1:{}/", server.port);
         let webhook = Webhook::new(&url, &[], LONG, 5).unwrap();
         let pause = Noted::default();
         let told = post_to(&webhook, &pause);
@@ -364,6 +390,47 @@ mod tls {
         assert!(told.sentence.contains("is not trusted: "), "{told:?}");
         assert!(told.sentence.contains("add the authority"), "{told:?}");
         assert!(pause.spans.borrow().is_empty(), "{told:?}");
+    }
+
+    #[test]
+    fn a_server_whose_authority_is_named_is_told() {
+        let name = "action::webhook::tests::tls::a_server_whose_authority_is_named_is_told";
+        if let Ok(port) = std::env::var(PORT) {
+            // Within: the authority is one that this process trusts.
+            let url = format!("https://127.0.0.1:{port}/secret");
+            let webhook = Webhook::new(&url, &[], LONG, 0).unwrap();
+            let told = post_to(&webhook, &Noted::default());
+            assert_eq!((told.ok, told.answer.as_str()), (true, "nice"), "{told:?}");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path();
+        let authority = "-days 2 -subj /CN=Own -keyout ca.key -out ca.cert";
+        if !openssl(place, &format!("req -x509 {NEW_KEY} {authority}")) {
+            return;
+        }
+        std::fs::write(place.join("names"), "subjectAltName=IP:127.0.0.1\n").unwrap();
+        let request = "-subj /CN=localhost -keyout key -out request";
+        assert!(openssl(place, &format!("req {NEW_KEY} {request}")));
+        let signed = "x509 -req -in request -CA ca.cert -CAkey ca.key -CAcreateserial -days 2 \
+                      -extfile names -out cert";
+        assert!(openssl(place, signed));
+        let mut server = Server::start(place, "cert", &["-naccept", "1"]);
+        let client = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture"])
+            .env(PORT, &server.port)
+            .env("SSL_CERT_FILE", place.join("ca.cert"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        server.line("POST /secret HTTP/1.1");
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnice";
+        server.says.write_all(answer).unwrap();
+        let client = client.wait_with_output().unwrap();
+        assert!(client.status.success(), "{client:?}");
+        let said = String::from_utf8_lossy(&client.stdout);
+        assert!(said.contains("1 passed"), "{said}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,14 +15,14 @@ use crate::clock::now;
 use crate::limits;
 use crate::measure::expression::{Expression, quoted};
 use crate::measure::listener::{Listener, Teller, Told, Turns};
-use crate::units::duration_in_words;
+use crate::units::{Timestamp, duration_in_words};
 
 /// What of a program's end means that it is so.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     /// It exits with status 0.
     Success,
-    /// It ends in any other way than with status 0.
+    /// It ends in any other way than with status 0, or does not end in its time.
     Failure,
     /// What it says matches, however it ends.
     Output(Expression),
@@ -32,7 +33,44 @@ pub enum Answer {
 #[derive(Clone, Debug, Default)]
 pub struct Facts(Arc<Mutex<BTreeMap<OsString, OsString>>>);
 
+/// What is known of a recording from its start, see [`Facts::of`].
+#[derive(Clone, Copy, Debug)]
+pub struct KnownFacts<'a> {
+    /// How the target is called, where there is one.
+    pub target: Option<&'a str>,
+    /// What is recorded, by name.
+    pub interfaces: &'a [String],
+    /// The filter.
+    pub filter: Option<&'a str>,
+    /// Where incidents go.
+    pub folder: &'a Path,
+    /// Since when it is recorded.
+    pub started: Timestamp,
+}
+
 impl Facts {
+    /// What is known from the start: `CRASHCAP_TARGET`, `CRASHCAP_INTERFACES` (parted
+    /// by spaces), `CRASHCAP_FILTER`, `CRASHCAP_FOLDER`, `CRASHCAP_STARTED` (RFC 3339
+    /// in UTC) and `CRASHCAP_PID`, this process. What is not known is not set. Who the
+    /// target is changes: `CRASHCAP_TARGET_PIDS` is set as it does.
+    #[must_use]
+    pub fn of(known: &KnownFacts<'_>) -> Self {
+        let facts = Self::default();
+        // No environment can hold a zero byte.
+        let text = |text: &str| text.replace('\0', "\u{fffd}");
+        if let Some(target) = known.target {
+            facts.set("CRASHCAP_TARGET", text(target));
+        }
+        facts.set("CRASHCAP_INTERFACES", text(&known.interfaces.join(" ")));
+        if let Some(filter) = known.filter {
+            facts.set("CRASHCAP_FILTER", text(filter));
+        }
+        facts.set("CRASHCAP_FOLDER", known.folder);
+        facts.set("CRASHCAP_STARTED", known.started.to_jiff().to_string());
+        facts.set("CRASHCAP_PID", std::process::id().to_string());
+        facts
+    }
+
     /// Sets one, such as `CRASHCAP_TARGET_PID`.
     pub fn set(&self, name: impl Into<OsString>, value: impl Into<OsString>) {
         // A map is whole after each of its operations.
@@ -106,6 +144,17 @@ pub enum CommandTrouble {
     },
 }
 
+impl CommandTrouble {
+    /// How a run ended that took too long, as a clause; `None` for any other trouble.
+    pub(in crate::measure) fn hung(&self) -> Option<String> {
+        let Self::TimedOut { name, timeout } = self else {
+            return None;
+        };
+        let timeout = duration_in_words(*timeout);
+        Some(format!("{name} still ran after {timeout} and was ended"))
+    }
+}
+
 impl CommandCondition {
     /// What is measured, in words: "whether check.sh exits with status 0".
     #[must_use]
@@ -120,7 +169,8 @@ impl CommandCondition {
         }
     }
 
-    /// Asks once, to see before a recording whether it can be asked at all.
+    /// Asks once, to see before a recording whether it can be asked at all. One that
+    /// takes too long is refused there whatever is waited for: every run would.
     ///
     /// # Errors
     /// It cannot be run, or takes too long.
@@ -128,7 +178,11 @@ impl CommandCondition {
         self.ask_until(&never())
     }
 
-    fn ask_until(&self, stop: &Receiver<()>) -> Result<Asked, CommandTrouble> {
+    /// The same, and is stopped by a word of `stop`, or when nobody can send one.
+    pub(in crate::measure) fn ask_until(
+        &self,
+        stop: &Receiver<()>,
+    ) -> Result<Asked, CommandTrouble> {
         let program = self.program.clone().with(self.facts.all());
         let room = limits::COMMAND_OUTPUT_MAX;
         let outcome = run_program_until(&program, self.timeout, room, stop)?;
@@ -148,6 +202,13 @@ impl CommandCondition {
                 ),
             }),
         }
+    }
+
+    /// A run that took too long is a failure, for whoever waits for one.
+    fn hung(&self, trouble: &CommandTrouble) -> Option<Asked> {
+        let sentence = trouble.hung()?;
+        let is_so = true;
+        (self.answer == Answer::Failure).then_some(Asked { is_so, sentence })
     }
 
     fn is_so(&self, outcome: &Outcome) -> bool {
@@ -183,7 +244,10 @@ impl CommandCondition {
             match self.ask_until(teller.stopped()) {
                 Ok(asked) => tell(teller, asked),
                 Err(CommandTrouble::Stopped { .. }) => return,
-                Err(trouble) => teller.trouble(trouble.to_string()),
+                Err(trouble) => match self.hung(&trouble) {
+                    Some(asked) => tell(teller, asked),
+                    None => teller.trouble(trouble.to_string()),
+                },
             }
             let more = turns.end(now().monotonic);
             if more > 0 {

@@ -94,7 +94,7 @@ fn each_run_has_the_facts_of_its_time() {
 fn one_that_hangs_is_trouble_told_once_and_its_turns_are_skipped() {
     let condition = CommandCondition {
         timeout: Duration::from_millis(100),
-        ..condition("sleep 600", Answer::Failure)
+        ..condition("sleep 600", Answer::Success)
     };
     assert!(matches!(
         condition.ask(),
@@ -112,6 +112,54 @@ fn one_that_hangs_is_trouble_told_once_and_its_turns_are_skipped() {
         };
         assert!(sentence.contains("skipped"), "{sentence}");
     }
+}
+
+#[test]
+fn one_that_hangs_has_failed_where_that_is_waited_for() {
+    let condition = CommandCondition {
+        timeout: Duration::from_millis(100),
+        ..condition("sleep 600", Answer::Failure)
+    };
+    // Before a recording it is refused all the same.
+    assert!(matches!(
+        condition.ask(),
+        Err(CommandTrouble::TimedOut { .. })
+    ));
+    let (words, heard) = bounded(1024);
+    let _listener = condition.listen(5, words).unwrap();
+    let Word::Measured { reading, .. } = next(&heard) else {
+        panic!("no number first");
+    };
+    assert!(reading.value > 0.5, "{reading:?}");
+    let sentence = "sh still ran after 100 ms and was ended";
+    assert_eq!(reading.note.as_deref(), Some(sentence));
+    assert!(matches!(next(&heard), Word::Happened(told) if told.sentence == sentence));
+}
+
+#[test]
+fn what_is_known_of_the_recording_is_in_the_environment() {
+    let interfaces = ["eth0".to_owned(), "lo".to_owned()];
+    let facts = Facts::of(&KnownFacts {
+        target: Some("router_runner"),
+        interfaces: &interfaces,
+        filter: Some("tcp port\u{0}80"),
+        folder: std::path::Path::new("/var/lib/crashcap"),
+        started: crate::units::Timestamp(1_795_410_753_123_000_000),
+    });
+    facts.set("CRASHCAP_TARGET_PIDS", "7 8");
+    let script = "echo \"$CRASHCAP_TARGET|$CRASHCAP_INTERFACES|$CRASHCAP_FILTER|\
+$CRASHCAP_FOLDER|$CRASHCAP_STARTED|$CRASHCAP_PID|$CRASHCAP_TARGET_PIDS\"";
+    let condition = CommandCondition {
+        facts,
+        ..condition(script, Answer::Success)
+    };
+    let said = condition.ask().unwrap().sentence;
+    let expected = format!(
+        "\"router_runner|eth0 lo|tcp port\u{fffd}80|/var/lib/crashcap|\
+         2026-11-23T05:12:33.123Z|{}|7 8\"",
+        std::process::id()
+    );
+    assert!(said.ends_with(&expected), "{said}");
 }
 
 #[test]

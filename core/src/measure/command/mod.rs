@@ -30,7 +30,7 @@ mod tests;
 /// that is started must not speak for it.
 pub const OF_THE_SERVICE: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
 
-pub use condition::{Answer, Asked, CommandCondition, CommandTrouble, Facts};
+pub use condition::{Answer, Asked, CommandCondition, CommandTrouble, Facts, KnownFacts};
 pub use kept::Output;
 pub use program::{CannotRun, Program};
 pub(super) use reading::Reading;

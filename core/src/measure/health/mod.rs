@@ -1,22 +1,28 @@
-//! A server that is asked again and again whether it still serves.
+//! A server, or a program that knows, asked again and again whether all is well.
+//!
+//! Being stopped never waits for an answer.
 
+mod asking;
+mod connect;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 use std::io;
-use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Sender, never};
 use ureq::http::Uri;
 
+use self::asking::Asking;
+use self::connect::Connector;
+use super::command::{CannotRun, Facts, Program};
 use super::http::agent;
 use super::listener::{Listener, Teller, Told, Turns};
 use crate::clock::now;
 use crate::units::duration_in_words;
 
-/// How a server is asked.
+/// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
     /// It takes a TCP connection.
@@ -31,6 +37,18 @@ pub enum Question {
         /// The status; else any below 400.
         status: Option<u16>,
     },
+    /// A program exits with status 0.
+    Command(Program),
+}
+
+/// How things are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// All is well.
+    pub well: bool,
+    /// What the answer was, or that there was none, as a clause: "GET
+    /// http://127.0.0.1:9973/health: it answered 500 after 3 ms".
+    pub sentence: String,
 }
 
 /// A question asked every so often. It measures how many times in a row there was
@@ -110,8 +128,8 @@ impl Question {
 }
 
 impl fmt::Display for Question {
-    /// "GET http://127.0.0.1:9973/health", "connecting to 127.0.0.1:9973"; of a URL
-    /// without what may be a secret.
+    /// "GET http://127.0.0.1:9973/health", "connecting to 127.0.0.1:9973", a program's
+    /// name; of a URL without what may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connect { address } => write!(f, "connecting to {address}"),
@@ -121,40 +139,43 @@ impl fmt::Display for Question {
                 let host = authority.rsplit('@').next().unwrap_or_default();
                 write!(f, "GET {scheme}://{host}{}", uri.path())
             }
+            Self::Command(program) => f.write_str(&program.name()),
         }
     }
 }
 
 impl HealthCheck {
-    /// Asks once: how it went, as a clause.
+    /// Asks once.
     ///
     /// # Errors
-    /// There was no good answer, and what there was.
-    pub fn ask(&self) -> Result<String, String> {
-        let begun = now().monotonic;
-        let said = match &self.question {
-            Question::Connect { address } => self.connect(address),
-            Question::Get { uri, status } => self.get(uri, *status),
+    /// A program that cannot be run, which says nothing of anybody's health.
+    pub fn ask(&self) -> Result<Answered, CannotRun> {
+        let Question::Command(program) = &self.question else {
+            return Ok(self.ask_server(&mut Connector::default()));
         };
-        let took = duration_in_words(now().monotonic.since(begun));
-        match said {
-            Ok(said) => Ok(format!("{}: {said} after {took}", self.question)),
-            Err(said) => Err(format!("{}: {said} after {took}", self.question)),
-        }
+        let condition = asking::of_program(self, program, Facts::default());
+        let answered = asking::of_run(condition.ask_until(&never()))?;
+        // Nobody stops it.
+        Ok(answered.unwrap_or_else(|| Answered {
+            well: false,
+            sentence: format!("{} was stopped", self.question),
+        }))
     }
 
-    fn connect(&self, address: &str) -> Result<String, String> {
-        let addresses = address
-            .to_socket_addrs()
-            .map_err(|error| format!("the host is not known ({error})"))?;
-        let mut why = "the host has no address".to_owned();
-        for one in addresses {
-            match TcpStream::connect_timeout(&one, self.timeout) {
-                Ok(_) => return Ok("it was accepted".to_owned()),
-                Err(error) => why = in_words(&error),
-            }
+    fn ask_server(&self, connector: &mut Connector) -> Answered {
+        let begun = now().monotonic;
+        let said = match &self.question {
+            Question::Connect { address } => connector.connect(address, self.timeout),
+            Question::Get { uri, status } => self.get(uri, *status),
+            Question::Command(_) => Err("it is no server".to_owned()),
+        };
+        let took = duration_in_words(now().monotonic.since(begun));
+        let well = said.is_ok();
+        let (Ok(said) | Err(said)) = said;
+        Answered {
+            well,
+            sentence: format!("{}: {said} after {took}", self.question),
         }
-        Err(why)
     }
 
     fn get(&self, uri: &Uri, expected: Option<u16>) -> Result<String, String> {
@@ -178,29 +199,28 @@ impl HealthCheck {
         if good { Ok(said) } else { Err(said) }
     }
 
-    /// Asks on a thread of its own from now on; its words come as those of `by`.
+    /// Asks on a thread of its own from now on; its words come as those of `by`, and
+    /// a program is told `facts`.
     ///
     /// # Errors
     /// The system gives no thread.
-    pub fn listen(self, by: u16, words: Sender<Told>) -> io::Result<Listener> {
-        Listener::start("health", by, words, move |teller| self.run(teller))
+    pub fn listen(self, by: u16, words: Sender<Told>, facts: Facts) -> io::Result<Listener> {
+        let asking = Asking::new(&self, facts)?;
+        Listener::start("health", by, words, move |teller| self.run(&asking, teller))
     }
 
-    fn run(&self, teller: &mut Teller) {
+    fn run(&self, asking: &Asking, teller: &mut Teller) {
         let mut turns = Turns::new(self.every, now().monotonic);
         let mut failures = 0_u32;
         while !teller.rests(turns.wait(now().monotonic)) {
-            let said = match self.ask() {
-                Ok(said) => {
-                    failures = 0;
-                    said
+            match asking.ask(&teller.stopped().clone()) {
+                Ok(Some(Answered { well, sentence })) => {
+                    failures = if well { 0 } else { failures.saturating_add(1) };
+                    teller.measured(f64::from(failures), Some(sentence));
                 }
-                Err(said) => {
-                    failures = failures.saturating_add(1);
-                    said
-                }
-            };
-            teller.measured(f64::from(failures), Some(said));
+                Ok(None) => return,
+                Err(trouble) => teller.trouble(trouble.to_string()),
+            }
             turns.end(now().monotonic);
         }
     }

@@ -28,6 +28,11 @@ impl Matches {
             .push(bytes, |line| look(line, called, expression, teller));
     }
 
+    /// What was begun comes again from its beginning.
+    pub(super) fn forget(&mut self) {
+        self.lines = Lines::default();
+    }
+
     pub(super) fn finish(&mut self, teller: &mut Teller) {
         let (called, expression) = (&self.called, &self.expression);
         self.lines

@@ -12,6 +12,7 @@ mod event_log;
 #[cfg(not(windows))]
 #[path = "event_log_none.rs"]
 mod event_log;
+mod export;
 mod file;
 #[cfg(unix)]
 #[path = "identity_unix.rs"]
@@ -20,6 +21,8 @@ mod identity;
 #[path = "identity_windows.rs"]
 mod identity;
 mod journal;
+#[cfg(all(test, target_os = "linux"))]
+mod journal_tests;
 mod lines;
 mod matches;
 mod spoken;

@@ -37,7 +37,7 @@ const KINDS: &[KindInfo] = &[
     kind(
         "notify",
         "Notify",
-        "The desktop shows a notification; from the window only.",
+        "The desktop shows a notification; from the window only, elsewhere it is left out.",
         &[],
         "notify",
     ),
@@ -81,7 +81,11 @@ const FIELDS: &[FieldInfo] = &[
         FieldForm::Span,
         "for how long at most: a program (1m), one try of a webhook (10s)",
     ),
-    field("url", FieldForm::Text, "where to, http or https"),
+    field(
+        "url",
+        FieldForm::Text,
+        "where to, http or https, signed by an authority that this system trusts (Linux: or that SSL_CERT_FILE names)",
+    ),
     field(
         "headers",
         FieldForm::Texts,

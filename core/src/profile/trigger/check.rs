@@ -292,16 +292,20 @@ impl<'a> Written<'a> {
     }
 
     fn health(&self) -> Result<ListenerChoice, ProfileError> {
-        let usual = (limits::HEALTH_INTERVAL, limits::HEALTH_TIMEOUT);
-        let (every, timeout) = self.pace(usual, limits::HEALTH_TIMEOUT_MAX)?;
         let raw = self.raw;
-        let question = match (&raw.url, &raw.connect) {
-            (Some(url), None) => Question::get(url, raw.status),
-            (None, Some(_)) if raw.status.is_some() => {
-                return Err(self.wrong("status is of url: a TCP connection has none"));
-            }
-            (None, Some(address)) => Question::connect(address),
-            _ => return Err(self.missing("write one of url and connect")),
+        let (timeout, most) = match raw.command {
+            None => (limits::HEALTH_TIMEOUT, limits::HEALTH_TIMEOUT_MAX),
+            Some(_) => (limits::COMMAND_TIMEOUT, limits::COMMAND_TIMEOUT_MAX),
+        };
+        let (every, timeout) = self.pace((limits::HEALTH_INTERVAL, timeout), most)?;
+        if raw.status.is_some() && raw.url.is_none() {
+            return Err(self.wrong("status is of url: nothing else has one"));
+        }
+        let question = match (&raw.url, &raw.connect, &raw.command) {
+            (Some(url), None, None) => Question::get(url, raw.status),
+            (None, Some(address), None) => Question::connect(address),
+            (None, None, Some(_)) => Ok(Question::Command(self.program()?)),
+            _ => return Err(self.missing("write one of url, connect and command")),
         };
         let question = question.map_err(|error| self.wrong(error.to_string()))?;
         Ok(ListenerChoice::Health(HealthCheck {
@@ -314,10 +318,7 @@ impl<'a> Written<'a> {
     fn command(&self) -> Result<ListenerChoice, ProfileError> {
         let usual = (limits::COMMAND_INTERVAL, limits::COMMAND_TIMEOUT);
         let (every, timeout) = self.pace(usual, limits::COMMAND_TIMEOUT_MAX)?;
-        let words = self.raw.command.as_ref().map_or(&[][..], |words| &words.0);
-        let Some((program, arguments)) = words.split_first() else {
-            return Err(self.missing("command is missing"));
-        };
+        let program = self.program()?;
         let ways = [("success", true), ("fails", false)];
         let says = self.one_of("says", self.raw.says.as_ref(), &ways)?;
         let answer = match (says, self.expression()?) {
@@ -329,11 +330,18 @@ impl<'a> Written<'a> {
             (_, None) => Answer::Success,
         };
         Ok(ListenerChoice::Command(CommandChoice {
-            program: Program::new(program, arguments),
+            program,
             every,
             timeout,
             answer,
         }))
+    }
+
+    fn program(&self) -> Result<Program, ProfileError> {
+        let words = self.raw.command.as_ref().map_or(&[][..], |words| &words.0);
+        let split = words.split_first();
+        let (program, arguments) = split.ok_or_else(|| self.missing("command is missing"))?;
+        Ok(Program::new(program, arguments))
     }
 
     fn time(&self) -> Result<ListenerChoice, ProfileError> {
@@ -443,7 +451,11 @@ impl<'a> Written<'a> {
     }
 
     fn often(&self) -> Result<Often, ProfileError> {
+        let most = limits::HAPPENINGS_COUNTED_MAX;
         match (self.raw.times, self.raw.within) {
+            (Some(times), _) if times == 0 || times > most => {
+                Err(self.wrong(format!("times must be within 1 and {most}")))
+            }
             (None | Some(1), None) => Ok(Often::ONCE),
             (None | Some(1), Some(_)) => {
                 Err(self.wrong("within is for several times: write times as well"))
@@ -451,29 +463,75 @@ impl<'a> Written<'a> {
             (Some(_), None) => Err(self.wrong("times needs within: in which span")),
             (Some(times), Some(within)) => Ok(Often {
                 times,
-                within: within.0,
+                within: self.within(within, limits::PACKET_SPAN_MIN)?,
             }),
         }
     }
 
+    fn within(&self, written: Span, least: Duration) -> Result<Duration, ProfileError> {
+        let most = limits::PACKET_SPAN_MAX;
+        if written.0 < least || written.0 > most {
+            let (least, most) = (duration_in_words(least), duration_in_words(most));
+            return Err(self.wrong(format!("within must be within {least} and {most}")));
+        }
+        Ok(written.0)
+    }
+
     fn test(&self, of: &Observed) -> Result<Test, ProfileError> {
         let raw = self.raw;
-        let number = |amount: &Amount| self.number(amount, of);
+        let share = matches!(of, Observed::Packets(PacketKind::Retransmissions { .. }));
+        if raw.within.is_some() && raw.grows_by.is_none() && !share {
+            return Err(self.wrong(
+                "within is of grows_by: above and below look at each number, and sustained says for how long it must be so",
+            ));
+        }
         match (&raw.above, &raw.below, &raw.grows_by) {
-            (Some(above), None, None) => Ok(Test::Above(number(above)?)),
-            (None, Some(below), None) => Ok(Test::Below(number(below)?)),
-            (None, None, Some(by)) => match raw.within {
-                Some(within) if !within.0.is_zero() => Ok(Test::Grows {
-                    by: number(by)?,
-                    within: within.0,
-                }),
-                _ => Err(self.wrong("grows_by needs within: in which span")),
-            },
+            (Some(above), None, None) => {
+                let above = self.number(above, of)?;
+                if share && above >= 100.0 {
+                    let why = "above must be below 100: it is a share in per cent";
+                    return Err(self.wrong(why));
+                }
+                Ok(Test::Above(above))
+            }
+            (None, Some(below), None) => {
+                let below = self.number(below, of)?;
+                if below == 0.0 {
+                    let why = "nothing is ever below 0: write below=1 for none at all";
+                    return Err(self.wrong(why));
+                }
+                Ok(Test::Below(below))
+            }
+            (None, None, Some(by)) => self.grows(by, of),
             (None, None, None) => Err(self.missing("a number to compare with is missing")),
             _ => Err(self.wrong(
                 "above, below and grows_by exclude one another: write one, or two triggers",
             )),
         }
+    }
+
+    /// Growth needs two readings within its span, and each of them is remembered.
+    fn grows(&self, by: &Amount, of: &Observed) -> Result<Test, ProfileError> {
+        let every = match of {
+            Observed::Probe { every, .. } => *every,
+            _ => limits::TRAFFIC_WINDOW,
+        };
+        let within = self.raw.within;
+        let within = within.ok_or_else(|| self.wrong("grows_by needs within: in which span"))?;
+        let within = self.within(within, every.saturating_mul(2))?;
+        let most = every.saturating_mul(limits::GROWTH_READINGS_MAX);
+        if within > most {
+            return Err(self.wrong(format!(
+                "within can be {} at most where it is looked at each {}: look less often, with every",
+                duration_in_words(most),
+                duration_in_words(every)
+            )));
+        }
+        let by = self.number(by, of)?;
+        if by == 0.0 {
+            return Err(self.wrong("grows_by 0 is always so: write 1 at least"));
+        }
+        Ok(Test::Grows { by, within })
     }
 
     /// An amount in the unit of what is measured.
@@ -495,13 +553,29 @@ impl<'a> Written<'a> {
                 Some(bytes)
             }
             Observed::Packets(PacketKind::Traffic(TrafficUnit::BitsPerSecond)) => bits(text),
-            _ => text.trim_end_matches('%').trim_end().parse().ok(),
+            // What is measured in per cent.
+            Observed::Probe {
+                probe:
+                    ProbeChoice::Usage {
+                        resource: Resource::Cpu,
+                        ..
+                    },
+                ..
+            }
+            | Observed::Packets(PacketKind::Retransmissions { .. }) => text
+                .strip_suffix('%')
+                .unwrap_or(text)
+                .trim_end()
+                .parse()
+                .ok(),
+            _ => text.parse().ok(),
         };
         number
             .filter(|number: &f64| number.is_finite() && *number >= 0.0)
             .ok_or_else(|| {
                 self.wrong(format!(
-                    "\"{text}\" is no number that it can be compared with"
+                    "\"{text}\" is no number that it can be compared with: write one as in {}",
+                    self.kind.example
                 ))
             })
     }

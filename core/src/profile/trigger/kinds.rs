@@ -60,8 +60,8 @@ kinds! {
         ["above", "within", "sustained"], "retransmissions above=5 within=10s";
     "log", "Line in a log", "A line that is written matches a regular expression: of a file, a unit's journal, the Windows event log, or what a launched target says.",
         ["regex", "file", "journal", "event_log", "output", "times", "within"], "log file=/var/log/shop.log regex='panic|OutOfMemory'";
-    "health", "Health check", "A server does not answer, or not well, several times in a row.",
-        ["url", "status", "connect", "times", "timeout", "every"], "health url=http://127.0.0.1:9973/health times=3 every=5s";
+    "health", "Health check", "A server does not answer, or not well, or a program fails, several times in a row.",
+        ["url", "status", "connect", "command", "times", "timeout", "every"], "health url=http://127.0.0.1:9973/health times=3 every=5s";
     "command", "Command", "A program that is run again and again exits with status 0, fails, or says something.",
         ["command", "says", "regex", "timeout", "every", "sustained"], "command command='/usr/local/bin/check-queue --max 100' says=fails every=30s";
     "time", "Time", "It is a time of day, or so long after the start.", ["at", "after"], "time at=03:30";
@@ -90,9 +90,9 @@ fields! {
     "port", FieldForm::Number, "instead of scope: those with this local port";
     "combine", FieldForm::Choice(&["highest", "lowest", "sum"]), "several processes: the highest, the lowest, or their sum";
     "how", FieldForm::Choice(&["stopped", "uninterruptible"]), "stopped (SIGSTOP, a debugger) or in uninterruptible sleep";
-    "filter", FieldForm::Text, "a filter, see pcap-filter(7)";
+    "filter", FieldForm::Text, "a filter, see pcap-filter(7); zero windows: 'tcp[14:2] = 0 and tcp[tcpflags] & tcp-rst = 0'; ICMP errors: 'icmp[0] = 3 or icmp[0] = 11 or icmp6[0] < 128'";
     "text", FieldForm::Text, "this text, byte for byte";
-    "regex", FieldForm::Text, "a regular expression over bytes, or over a line";
+    "regex", FieldForm::Text, "a regular expression over bytes, or over a line; over the first and last 32 KiB that a command says";
     "after", FieldForm::Span, "for so long; of time: so long after the start";
     "file", FieldForm::Text, "the log; it may be rotated, and need not be there yet";
     "journal", FieldForm::Text, "instead of a file: the systemd journal of this unit";
@@ -101,9 +101,9 @@ fields! {
     "url", FieldForm::Text, "what is asked for with GET, http or https";
     "status", FieldForm::Number, "the status that is well (any below 400)";
     "connect", FieldForm::Text, "instead of a URL: host:port takes a TCP connection";
-    "command", FieldForm::Command, "the program and its arguments, run without a shell";
-    "says", FieldForm::Choice(&["success", "fails"]), "it is so when it exits with 0, or when it does not (success; with regex: what it says)";
-    "timeout", FieldForm::Span, "how long an answer or a run may take (2s; of a command 10s)";
+    "command", FieldForm::Command, "the program and its arguments, run without a shell, with CRASHCAP_… facts in its environment; of health: fails when it does not exit with 0 in its time";
+    "says", FieldForm::Choice(&["success", "fails"]), "it is so when it exits with 0, or when it does not, or hangs (success; with regex: what it says)";
+    "timeout", FieldForm::Span, "how long an answer or a run may take (2s; of a command 10s); a health check that is slower fails";
     "at", FieldForm::Text, "a time of day as in 03:30, each day";
     "ports", FieldForm::Numbers, "servers' ports (all)";
     "unit", FieldForm::Choice(&["packets", "bits"]), "packets or bits, per second";

@@ -1,6 +1,8 @@
 //! Triggers as written: what is taken, what is refused, and the ways back.
 
 use super::{RawTrigger, TRIGGERS, TriggerText, check};
+use crate::capture::check_filter;
+use crate::pcapng::LinkType;
 use crate::profile::RawProfile;
 
 fn line(text: &str) -> Result<RawTrigger, String> {
@@ -15,6 +17,15 @@ fn every_example_is_a_valid_trigger_and_reads_back() {
             let text = format!("[target]\nname = \"server\"\n[[trigger]]\n{}", kind.example);
             let raw = RawProfile::from_toml(&text).unwrap();
             assert_eq!(raw.trigger[0].kind, kind.word);
+            // The same in one line, and back.
+            let in_a_line = kind.in_a_line();
+            assert_eq!(line(&in_a_line).unwrap(), raw.trigger[0]);
+            assert_eq!(
+                line(&in_a_line.replace(", ", ",\n")).unwrap(),
+                raw.trigger[0]
+            );
+            let written = TriggerText(raw.trigger[0].clone()).to_string();
+            assert_eq!(line(&written).unwrap(), raw.trigger[0], "{written}");
             let profile = raw.check().unwrap();
             assert_eq!(
                 RawProfile::from_toml(&profile.to_toml()).unwrap().trigger,
@@ -93,6 +104,19 @@ fn every_field_is_told_of_and_belongs_to_some_kind() {
 }
 
 #[test]
+fn filters_that_the_help_gives_compile() {
+    let says = TRIGGERS.field("filter").unwrap().says;
+    let quoted: Vec<&str> = says.split('\'').skip(1).step_by(2).collect();
+    assert_eq!(quoted.len(), 2, "{says}");
+    for filter in quoted {
+        for link_type in [LinkType::ETHERNET, LinkType::LINUX_SLL2] {
+            check_filter(filter, link_type).unwrap();
+        }
+        check(&line(&format!("packet filter='{filter}' times=3 within=1s")).unwrap()).unwrap();
+    }
+}
+
+#[test]
 fn sentences_say_when() {
     for (text, clause) in [
         ("exit", "the target ends"),
@@ -140,6 +164,18 @@ fn sentences_say_when() {
         (
             "health connect=127.0.0.1:80 times=1",
             "connecting to 127.0.0.1:80 fails",
+        ),
+        (
+            "health command='/bin/check --max 3' times=2",
+            "check fails 2 times in a row",
+        ),
+        (
+            "cpu above=95%",
+            "CPU use of the target, in the process with most is above 95 % of a core",
+        ),
+        (
+            "retransmissions above='5 %' within=10s",
+            "the share of TCP segments sent again within 10 s is above 5.0 %",
         ),
         (
             "command command='/bin/check --max 3' says=fails sustained=1m",
@@ -205,15 +241,59 @@ fn every_mistake_says_what_would_be_right() {
             "packet filter=tcp sustained=3s",
             &["no field sustained", "filter, times"],
         ),
-        (
-            "log regex=a",
-            &["write one of file, journal, event_log and output"],
-        ),
+        ("log regex=a", &["write one of file, journal"]),
         ("log file=x", &["regex is missing"]),
         ("log file=x regex='('", &["unclosed group"]),
         ("log file=x regex='a*'", &["every line"]),
         ("log file=x regex='(\\w{1000}){1000}'", &["bytes of memory"]),
-        ("health", &["write one of url and connect"]),
+        ("health", &["write one of url, connect and command"]),
+        (
+            "health connect=x:1 command=x",
+            &["write one of url, connect and command"],
+        ),
+        ("health command=''", &["command is missing"]),
+        ("health command=x status=200", &["status is of url"]),
+        ("health command=x timeout=1h", &["timeout must be within"]),
+        (
+            "log file=x regex=a times=4294967295 within=1000h",
+            &["times must be within 1 and 10000"],
+        ),
+        ("log file=x regex=a times=0", &["times must be within 1"]),
+        (
+            "log file=x regex=a times=2 within=0",
+            &["within must be within 50 ms and 1 d"],
+        ),
+        (
+            "log file=x regex=a times=2 within=1000h",
+            &["within must be within 50 ms and 1 d"],
+        ),
+        ("packet filter=tcp times=0 within=1s", &["times must be"]),
+        (
+            "sockets states=CLOSE_WAIT above=5 within=10s",
+            &["within is of grows_by", "sustained"],
+        ),
+        ("traffic below=5 within=10s", &["within is of grows_by"]),
+        (
+            "traffic grows_by=5 within=1s",
+            &["within must be within 2.0 s and 1 d"],
+        ),
+        (
+            "threads grows_by=5 within=25h",
+            &["within must be within 2.0 s and 1 d"],
+        ),
+        (
+            "threads grows_by=5 within=24h every=50ms",
+            &["within can be", "every"],
+        ),
+        ("threads grows_by=0 within=10s", &["write 1 at least"]),
+        ("threads below=0", &["below=1 for none"]),
+        ("retransmissions above=100", &["below 100", "per cent"]),
+        ("retransmissions above=250%", &["below 100"]),
+        (
+            "sockets states=CLOSE_WAIT above=5%",
+            &["\"5%\" is no number", "above=100"],
+        ),
+        ("threads above=nan", &["\"nan\" is no number"]),
         ("health url=x", &["http://127.0.0.1:9973/health"]),
         ("health connect=x:1 status=200", &["status is of url"]),
         ("health connect=x:1 times=0", &["1 at least"]),
@@ -228,7 +308,13 @@ fn every_mistake_says_what_would_be_right() {
         ("exit clean_codes=1", &["no field clean_codes"]),
         ("exit 'name", &["quote"]),
         ("exit wrong", &["field=value"]),
-        ("any of=exit", &["in a profile", "kind = \"any\""]),
+        ("any of=exit", &["as one table", "{ kind = \"any\", of = ["]),
+        ("{ kind = \"exit\"", &["no table of TOML"]),
+        ("{ kind = \"exit\" }\nx = 1", &["no table of TOML"]),
+        (
+            "{ kind = \"exit\", nmae = \"x\" }",
+            &["did you mean `name`?"],
+        ),
         ("silence", &["after is missing", "silence after=30s"]),
         ("silence after=1h after=2h", &["twice"]),
     ] {

@@ -1,4 +1,5 @@
-//! A trigger in one line: `sockets states=CLOSE_WAIT above=100 sustained=5s`.
+//! A trigger in one line: `sockets states=CLOSE_WAIT above=100 sustained=5s`, or a
+//! table of TOML.
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,7 +21,7 @@ impl FromStr for TriggerText {
 }
 
 impl fmt::Display for TriggerText {
-    /// The line that reads back as the same trigger; of a combination its kind alone.
+    /// The line that reads back as the same trigger; of a combination a table of TOML.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         line::write(&TRIGGERS, &self.0, f)
     }

@@ -16,12 +16,14 @@ use super::follow::{Followed, Follower, FromFollower};
 use super::keeper::Input;
 use super::thread::RunningSource;
 use crate::capture::{Counters, FromSource, Network};
+use crate::clock;
 use crate::limits;
 use crate::measure::{
-    Facts, Listener, ListenerChoice, Probe, ProbeChoice, Told as Spoken, Unmeasured, Word,
+    Facts, KnownFacts, Listener, ListenerChoice, Probe, ProbeChoice, Told as Spoken, Unmeasured,
+    Word,
 };
 use crate::pcapng::LinkType;
-use crate::profile::Profile;
+use crate::profile::{Profile, SourceChoice};
 use crate::ring::{SegmentWriter, SourceId};
 use crate::trigger::packets::{Noticed, PacketCondition, PacketError, PacketKind, PacketWatch};
 use crate::trigger::rules::{LeafId, What};
@@ -54,7 +56,7 @@ pub(super) fn check(profile: &Profile, network: &Network) -> Result<(), StartErr
     if listeners.is_empty() {
         return Ok(());
     }
-    let facts = facts(&once::targets(profile, network));
+    let facts = facts(profile, &once::targets(profile, network));
     for listener in listeners {
         listener.check(&facts)?;
     }
@@ -70,8 +72,20 @@ fn listener(condition: &Condition) -> Option<&ListenerChoice> {
 }
 
 /// What programs are told of a recording of these processes.
-fn facts(targets: &[ProcessIdentity]) -> Facts {
-    let facts = Facts::default();
+pub(super) fn facts(profile: &Profile, targets: &[ProcessIdentity]) -> Facts {
+    let interfaces = match &profile.capture.sources {
+        SourceChoice::Interfaces(names) => names.clone(),
+        SourceChoice::All => vec!["all".to_owned()],
+        SourceChoice::File { path, .. } => vec![path.display().to_string()],
+    };
+    let called = profile.called();
+    let facts = Facts::of(&KnownFacts {
+        target: profile.target.as_ref().map(|_| called.as_str()),
+        interfaces: &interfaces,
+        filter: profile.capture.filter.as_deref(),
+        folder: &profile.save.folder,
+        started: clock::now().wall,
+    });
     tell_targets(&facts, targets);
     facts
 }
@@ -148,17 +162,18 @@ fn check_packets(
 }
 
 impl Prepared {
-    /// Starts the threads; these are the target's processes now.
+    /// Starts the threads; these are the target's processes now, and what programs
+    /// are told.
     pub(super) fn start(
         self,
         sources: &[RunningSource],
         live: bool,
         network: &Network,
         targets: Vec<ProcessIdentity>,
+        facts: Facts,
     ) -> Result<Lookers, StartError> {
         let thread = |what| move |source| StartError::Thread { what, source };
         let (out, told) = bounded(limits::SIGNALS_QUEUED_MAX);
-        let facts = facts(&targets);
         let sampler = match self.probes.as_slice() {
             [] => None,
             _ => Some(Sampler::start(self.probes, targets, out).map_err(thread("measuring"))?),
