@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::{env, fs};
 
 use crate::packages::Need;
-use crate::process::{find, read, succeeds};
+use crate::process::{find, read};
 
 /// What building takes. Windows loads its capture library when it runs, and linking there is the
 /// toolchain's own matter.

@@ -63,6 +63,10 @@ fn ended(outcome: &Outcome, timeout: Duration) -> String {
 #[derive(Debug)]
 pub(super) struct Unanswered {
     /// It ran and exited with a status that says no.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(dead_code, reason = "only Linux asks for it")
+    )]
     pub(super) said_no: bool,
     /// In words.
     pub(super) why: String,

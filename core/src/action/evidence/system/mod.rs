@@ -39,6 +39,10 @@ pub(super) struct Details {
 pub(super) struct Crashed<'a> {
     pub(super) process: &'a ProcessInfo,
     /// Where it ran, as far as is known.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(dead_code, reason = "only Linux asks for it")
+    )]
     pub(super) folder: Option<&'a Path>,
     /// Dumps older than this are of others.
     pub(super) since: Timestamp,
