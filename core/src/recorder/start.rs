@@ -20,7 +20,7 @@ use super::sources::{self, OpenSource};
 use super::system;
 use super::thread::KeeperThread;
 use crate::action::{self, CheckContext, Notifier};
-use crate::clock;
+use crate::clock::{self, Now};
 use crate::incident;
 use crate::limits;
 use crate::pcapng::LinkType;
@@ -68,11 +68,12 @@ impl Recorder {
         plan.check(profile.ring.size, Available::now())?;
         incident::check(&profile.save.folder, profile.ring.size)?;
         check_actions(profile, &front)?;
+        let opened_at = clock::now();
         let opened = sources::open(chosen, profile, &plan)?;
         system::prefer_as_victim();
         system::allow_many_files();
         let pool = allocate(&plan)?;
-        launch(profile, front, &plan, opened, pool)
+        launch(profile, front, &plan, (opened, opened_at), pool)
     }
 
     /// The way to tell the recorder things.
@@ -123,7 +124,7 @@ fn launch(
     profile: &Profile,
     front: Front,
     plan: &MemoryPlan,
-    opened: Vec<OpenSource>,
+    (opened, opened_at): (Vec<OpenSource>, Now),
     pool: Vec<SegmentWriter>,
 ) -> Result<Recorder, StartError> {
     let names: Vec<String> = opened.iter().map(OpenSource::name).collect();
@@ -145,7 +146,7 @@ fn launch(
         .map_err(thread_error("actions"))?;
     let settings = settings(profile, front, plan, &names, live);
     let lookers = lookers.start(&sources, live)?;
-    let mut keeper = Keeper::new(settings, triggers, names, pool, clock::now());
+    let mut keeper = Keeper::new(settings, triggers, names, pool, opened_at);
     keeper.warn(warnings);
     // One incident to write, and the files to delete after the one before.
     let (jobs, job_queue) = bounded(2);

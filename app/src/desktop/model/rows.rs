@@ -87,10 +87,13 @@ pub(crate) struct ProcessRow {
     pub(crate) started: u64,
     /// Its name.
     pub(crate) name: String,
-    user: String,
+    /// Whose it is.
+    pub(crate) user: String,
     cpu: String,
     memory: ByteCount,
     ports: String,
+    /// Why its ports are not to be seen.
+    pub(crate) ports_unknown: Option<String>,
     command_line: String,
 }
 
@@ -124,6 +127,10 @@ impl ProcessRow {
                 }
                 Ports::Unknown { .. } => "unknown".into(),
             },
+            ports_unknown: match &one.ports {
+                Ports::Known(_) => None,
+                Ports::Unknown { reason } => Some(super::escaped(reason)),
+            },
             command_line: super::escaped(&one.process.command_line),
         }
     }
@@ -147,7 +154,10 @@ impl ProcessRow {
             super::size(self.memory),
             self.ports.clone(),
             without_folder(&self.command_line).to_owned(),
-            self.command_line.clone(),
+            match &self.ports_unknown {
+                None => self.command_line.clone(),
+                Some(why) => format!("{}\n\nPorts unknown: {why}", self.command_line),
+            },
         ]
     }
 }

@@ -3,7 +3,7 @@
 
 use egui::{CornerRadius, Frame, Label, Margin, RichText, Stroke, Ui};
 
-use crate::command::Messages;
+use crate::command::{Command, Messages};
 use crate::model::{Machine, Rights, Tone};
 use crate::theme::{BODY, Face, GRID, RADIUS, font, tokens};
 use crate::widgets::{Mark, colour_of, command_button, mark, muted};
@@ -39,6 +39,10 @@ pub(crate) fn rights_panel(ui: &mut Ui, machine: &Machine, out: &mut Messages) {
                 ui.add_enabled_ui(!machine.asking, |ui| {
                     for command in &remedy.buttons {
                         command_button(ui, *command, out);
+                        if let Some(told) = consequence(*command) {
+                            muted(ui, told);
+                            ui.add_space(GRID);
+                        }
                     }
                 });
                 if machine.asking {
@@ -47,6 +51,15 @@ pub(crate) fn rights_panel(ui: &mut Ui, machine: &Machine, out: &mut Messages) {
             });
         });
     ui.add_space(GRID);
+}
+
+/// What a button asks for, and from when on it helps.
+fn consequence(command: Command) -> Option<&'static str> {
+    match command {
+        Command::AllowThisTime => Some("asks for an administrator's password"),
+        Command::AllowAlways => Some("takes effect after you log in again"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

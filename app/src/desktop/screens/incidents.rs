@@ -6,7 +6,8 @@ use crate::command::{Command, Messages};
 use crate::model::{Change, Model, Tone};
 use crate::theme::MARGIN;
 use crate::widgets::{
-    Align as At, Column, List, card, columns, command_button, list, muted, problem, within,
+    Align as At, Column, Danger, List, card, columns, command_button, list, muted, primary_button,
+    problem, within,
 };
 
 /// From this width of the list on span and packets have their columns.
@@ -15,7 +16,7 @@ const COLUMNS: [Column; 7] = [
     column("Time", 168.0, At::Left),
     column("Target", 120.0, At::Left),
     column("What happened", 0.0, At::Left),
-    column("File", 0.0, At::Left),
+    column("File", 0.0, At::Middle),
     column("Span", 80.0, At::Right),
     column("Packets", 72.0, At::Right),
     column("Size", 64.0, At::Right),
@@ -44,10 +45,13 @@ pub(crate) fn incidents(ui: &mut Ui, model: &Model, out: &mut Messages) {
         });
         within(ui, places[1], Align::Max, |ui| {
             command_button(ui, Command::OpenFile, out);
-            if model.incidents.chosen.is_some() {
+            if let Some(path) = &model.incidents.chosen {
                 command_button(ui, Command::Delete, out);
                 command_button(ui, Command::Rename, out);
                 command_button(ui, Command::ShowInFolder, out);
+                if primary_button(ui, "Open").clicked() {
+                    out.push(Change::Open(path.clone()).into());
+                }
             }
         });
         let size = ui.available_size() - vec2(0.0, 8.0);
@@ -86,7 +90,7 @@ fn table(ui: &mut Ui, model: &Model, out: &mut Messages) {
             chosen,
             size,
             cells: &cells,
-            danger: &danger,
+            danger: Danger::Marked(&danger),
         },
     );
     if let Some(row) = done.chose.and_then(|row| rows.get(row)) {

@@ -51,8 +51,8 @@ fn shown(ui: &mut Ui, model: &Model, overlay: &Overlay, out: &mut Messages) {
         Overlay::Keys => keys(ui, out),
         Overlay::Settings => super::settings::settings(ui, model, out),
         Overlay::Forms { open } => {
-            let width = room(ui.ctx()).x;
-            super::forms::forms(ui, width, model, *open, out);
+            let room = room(ui.ctx());
+            super::forms::forms(ui, room, model, *open, out);
         }
         Overlay::CloseQuestion => close_question(ui, out),
         Overlay::StopQuestion => stop_question(ui, model, out),
