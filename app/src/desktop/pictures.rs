@@ -150,7 +150,11 @@ const PICTURES: [Named; 22] = [
     ("set-up-problems", &FEW, samples::set_up_with_problems),
     ("set-up-rights", &FEW, samples::set_up_without_rights),
     ("set-up-typed", &FEW, samples::set_up_without_pkexec),
-    ("set-up-hidden-ports", &FEW, samples::set_up_with_hidden_ports),
+    (
+        "set-up-hidden-ports",
+        &FEW,
+        samples::set_up_with_hidden_ports,
+    ),
     ("set-up-waits", &FEW, samples::set_up_that_waits),
     ("recording", &ALL, samples::recording),
     ("recording-losing", &FEW, samples::losing),
@@ -281,7 +285,10 @@ fn whatever_can_have_the_focus_has_a_name() {
                 let focusable = node.data().supports_action(egui::accesskit::Action::Focus);
                 focusable && node.label().unwrap_or_default().trim().is_empty()
             })
-            .map(|node| format!("{:?} at {:?}", node.role(), node.rect()))
+            .map(|node| {
+                let role = node.accesskit_node().role();
+                format!("{role:?} at {:?}", node.rect())
+            })
             .collect();
         assert!(nameless.is_empty(), "{name}: {nameless:?}");
     }

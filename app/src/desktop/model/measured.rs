@@ -192,7 +192,11 @@ mod tests {
         }
         measured.stands(&status(60, None));
         let lane = &measured.between(3, 0, 100)[0];
-        let steps: Vec<_> = lane.steps.iter().map(|step| (step.at, step.value)).collect();
+        let steps: Vec<_> = lane
+            .steps
+            .iter()
+            .map(|step| (step.at, step.value))
+            .collect();
         let all = [
             (10, Some(4.0)),
             (30, Some(9.0)),

@@ -301,10 +301,7 @@ fn links(status: &Status) -> impl Iterator<Item = News> + '_ {
 
 /// What lost the most, what helps, and the command that does it for the next recording.
 /// `buffer` is the kernel's of each source.
-fn why_lost(
-    status: &Status,
-    buffer: ByteCount,
-) -> (&'static str, &'static str, Option<Command>) {
+fn why_lost(status: &Status, buffer: ByteCount) -> (&'static str, &'static str, Option<Command>) {
     let sum = |of: fn(&crashcap_core::capture::Counters) -> u64| {
         let counters = status.sources.iter().map(|source| &source.counters);
         counters.map(of).sum::<u64>()

@@ -235,7 +235,7 @@ fn lost_packets() {
     let story = Story::begin(&set_up()).found(0, 4121).stands(47, lose);
     insta::assert_snapshot!(story.told(), @r"
     Good: Recording eth0, tcp port 9973: 148,191 packets over 47 s. Freezes when router_runner (pid 4121) ends.
-    ! Warning: 1,204 packets were lost because the kernel's buffer was full. Narrow the filter, or keep headers only. The file says so too. [ShowSetUp]
+    ! Warning: 1,204 packets were lost because the kernel's buffer was full. Make it 256 MiB or narrow the filter. The file says so too. [LargerBuffer, ShowSetUp]
     Ring 0:20: of traffic, 75 MB of 150 MB (Plain)
     Rate 3,153: packets/s, 2 MB/s (Plain)
     Lost 1,204: of 148,191 packets (Warning)

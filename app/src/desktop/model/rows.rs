@@ -272,6 +272,38 @@ mod tests {
     }
 
     #[test]
+    fn rows_say_what_is_seen_and_why_ports_are_not() {
+        let model = crate::model::samples::set_up_with_hidden_ports();
+        let rows = ProcessRow::all(&model.set_up, &model.machine);
+        let lines: Vec<String> = rows
+            .iter()
+            .take(3)
+            .map(|row| row.cells().join(" | ").replace('\n', "/"))
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        日本語サーバ | 2210 | dev | 10 % | 66.3 MB | 8080 | 日本語サーバ --config /etc/日本語サーバ.conf | /usr/bin/日本語サーバ --config /etc/日本語サーバ.conf
+        bash | 3301 | dev | 21 % | 99.0 MB |  | bash --config /etc/bash.conf | /usr/bin/bash --config /etc/bash.conf
+        postgres | 990 | postgres | 30 % | 29.7 MB | unknown | postgres --config /etc/postgres.conf | /usr/bin/postgres --config /etc/postgres.conf//Ports unknown: seen only with rights
+        ");
+        let interfaces = InterfaceRow::all(&model.set_up, &model.machine);
+        let lines: Vec<String> = interfaces
+            .iter()
+            .map(|row| {
+                format!(
+                    "{} | {} | {} | {}",
+                    row.chosen, row.label, row.about, row.rate
+                )
+            })
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        false | All interfaces | also those that come later | 3,300 /s
+        true | eth0 | 192.0.2.17/24 | 3,100 /s
+        false | wlan0 | wireless · 198.51.100.4/24 | 40 /s
+        false | lo | loopback · 127.0.0.1/8 | 160 /s
+        ");
+    }
+
+    #[test]
     fn a_filter_for_one_direction_is_told_and_widened() {
         let advice = one_direction("dst port 9973").unwrap();
         assert_eq!(advice.filter, "port 9973");

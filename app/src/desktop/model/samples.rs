@@ -111,9 +111,9 @@ pub(crate) fn set_up() -> Model {
 /// What several triggers measure.
 pub(crate) fn with_conditions(model: &mut Model) {
     let condition =
-        |clause: &str, value: Option<f64>, shown: Option<&str>, limit| ConditionStatus {
+        |kind, clause: &str, value: Option<f64>, shown: Option<&str>, limit| ConditionStatus {
             trigger: 0,
-            kind: TriggerKind::Sockets,
+            kind,
             clause: clause.into(),
             value,
             shown: shown.map(ToOwned::to_owned),
@@ -128,10 +128,28 @@ pub(crate) fn with_conditions(model: &mut Model) {
     let log = "a line of /var/log/router.log matches panic|OutOfMemory";
     if let Some(status) = &mut model.recording.status {
         status.conditions = vec![
-            condition(sockets, Some(112.0), Some("112"), Some(100.0)),
-            condition(memory, Some(1.3e9), Some("1.30 GB"), Some(2e9)),
-            condition(health, Some(0.0), Some("no failure"), Some(2.0)),
-            condition(log, None, None, None),
+            condition(
+                TriggerKind::Sockets,
+                sockets,
+                Some(112.0),
+                Some("112"),
+                Some(100.0),
+            ),
+            condition(
+                TriggerKind::Memory,
+                memory,
+                Some(1.3e9),
+                Some("1.30 GB"),
+                Some(2e9),
+            ),
+            condition(
+                TriggerKind::Health,
+                health,
+                Some(0.0),
+                Some("no failure"),
+                Some(2.0),
+            ),
+            condition(TriggerKind::Log, log, None, None, None),
         ];
     }
     // Sockets pile up, and memory grows; both were seen each second.
@@ -374,6 +392,15 @@ pub(crate) fn losing() -> Model {
     let now = at(1_800);
     let status = status(1_800, Phase::Recording, 1_204);
     model.recording.heard(Event::Status(Box::new(status)), now);
+    model
+}
+
+/// The same, in the kernel's buffer.
+pub(crate) fn losing_in_the_kernel() -> Model {
+    let mut model = losing();
+    if let Some(status) = &mut model.recording.status {
+        status.sources[0].counters.kernel_drops = Some(PacketCount(1_204));
+    }
     model
 }
 

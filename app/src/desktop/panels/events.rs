@@ -30,6 +30,7 @@ pub(crate) fn events_panel<'a>(
         ui.spacing_mut().scroll = scroll_bar();
         ScrollArea::vertical()
             .id_salt("events")
+            .min_scrolled_height(LINE)
             .auto_shrink([false, false])
             .show_rows(ui, LINE, count, |ui, lines| {
                 if delta != 0.0 {

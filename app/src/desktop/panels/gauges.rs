@@ -24,6 +24,7 @@ pub(crate) fn gauges_panel(ui: &mut Ui, size: Vec2, gauges: &[Gauge]) {
         ui.spacing_mut().item_spacing.y = 0.0;
         ScrollArea::vertical()
             .id_salt("gauges")
+            .min_scrolled_height(LINE)
             .auto_shrink([false, false])
             .show(ui, |ui| {
                 if delta != 0.0 {

@@ -11,11 +11,10 @@ use crate::widgets::{
 };
 
 /// How high the panel is: as high as its rows, within limits.
-pub(crate) fn interface_height(set_up: &SetUp, machine: &Machine, low: bool) -> f32 {
+pub(crate) fn interface_height(set_up: &SetUp, machine: &Machine, (low, most): (bool, f32)) -> f32 {
     let rows = InterfaceRow::all(set_up, machine).len() as f32;
     let told = f32::from(u8::from(machine.interfaces_unlisted.is_some()));
-    let most = if low { ROWS_LOW } else { ROWS };
-    2.0 * ROW_CARD_EDGE + (rows + told).clamp(3.0, most) * line(low)
+    2.0 * ROW_CARD_EDGE + (rows + told).clamp(ROWS_MIN, most) * line(low)
 }
 
 /// A row's height in points.
@@ -66,13 +65,7 @@ fn rows(
         });
 }
 
-fn interface_row(
-    ui: &mut Ui,
-    row: &InterfaceRow,
-    set_up: &SetUp,
-    height: f32,
-    out: &mut Messages,
-) {
+fn interface_row(ui: &mut Ui, row: &InterfaceRow, set_up: &SetUp, height: f32, out: &mut Messages) {
     let places = columns(ui, height, 12.0, &[NAME, 0.0, SPARK, RATE]);
     let mut chosen = row.chosen;
     let response = within(ui, places[0], Align::Min, |ui| {
@@ -102,9 +95,8 @@ fn interface_row(
     within(ui, places[3], Align::Max, |ui| muted(ui, &row.rate));
 }
 
-/// How many rows are seen at once, and in a low window.
-const ROWS: f32 = 5.0;
-const ROWS_LOW: f32 = 3.0;
+/// How many rows there is room for at least.
+const ROWS_MIN: f32 = 3.0;
 /// Measures in points.
 const NAME: f32 = 132.0;
 const SPARK: f32 = 96.0;

@@ -1,5 +1,6 @@
 //! What will happen, what it costs, and when it freezes.
 
+use egui::accesskit::Role;
 use egui::collapsing_header::CollapsingState;
 use egui::{Align, Label, Layout, RichText, Ui, vec2};
 
@@ -7,8 +8,8 @@ use crate::command::{Command, Messages};
 use crate::model::{Change, Field as At, Plan, SetUp, TargetKind, Tone};
 use crate::theme::{BODY, CONTROL, Face, HEADING, font};
 use crate::widgets::{
-    Field, button_width, caption, chip, columns, command_button, field, muted, problem, seek, sentence_of,
-    within,
+    Field, button_width, caption, chip, columns, command_button, field, muted, problem, seek,
+    sentence_of, within,
 };
 
 /// What the panel holds. The sentences have room for most choices, so that nothing
@@ -43,7 +44,7 @@ pub(crate) fn plan_panel(
 fn terminal(ui: &mut Ui, command_line: &str, out: &mut Messages) {
     let id = ui.make_persistent_id("terminal");
     let state = CollapsingState::load_with_default_open(ui.ctx(), id, false);
-    state
+    let (opener, ..) = state
         .show_header(ui, |ui| {
             ui.label("The same in a terminal");
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -57,6 +58,10 @@ fn terminal(ui: &mut Ui, command_line: &str, out: &mut Messages) {
                 shown.scroll_to_me(None);
             }
         });
+    ui.ctx().accesskit_node_builder(opener.id, |node| {
+        node.set_role(Role::Button);
+        node.set_label("Show or hide the command line");
+    });
 }
 
 fn triggers(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {

@@ -77,7 +77,8 @@ fn width_of(ui: &Ui, commands: &[Command]) -> f32 {
     gaps + commands
         .iter()
         .map(|command| button_width(ui, command.text()))
-        .sum::<f32>() + APART * apart.count() as f32
+        .sum::<f32>()
+        + APART * apart.count() as f32
 }
 
 /// Stop is not hit by who wants to freeze.

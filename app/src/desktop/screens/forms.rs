@@ -207,7 +207,9 @@ fn fields(ui: &mut Ui, of: FormOf, place: usize, form: &Form, out: &mut Messages
     ui.spacing_mut().item_spacing.y = 4.0;
     let vocabulary = of.vocabulary();
     // Whether it counts is the tick.
-    let all = vocabulary.all_fields(kind).filter(|word| *word != "enabled");
+    let all = vocabulary
+        .all_fields(kind)
+        .filter(|word| *word != "enabled");
     let all = all.filter_map(|word| vocabulary.field(word));
     let (more, own): (Vec<_>, Vec<_>) = all.partition(|info| MORE.contains(&info.word));
     let mut shown = |ui: &mut Ui, info: &FieldInfo| {
@@ -295,6 +297,7 @@ fn one_field(ui: &mut Ui, info: &FieldInfo, kind: &KindInfo, text: &str) -> Opti
 /// One of several ways: the usual one is chosen until another is. Where none is usual,
 /// the chosen one is left again by pressing it.
 fn choices(ui: &mut Ui, info: &FieldInfo, ways: &[&'static str], text: &str) -> Option<String> {
+    ui.spacing_mut().interact_size.y = CONTROL;
     let usual = info.usual_of("");
     let chosen = match text {
         "" => usual.unwrap_or_default(),

@@ -9,7 +9,7 @@ use crate::model::{Change, Model, OpenFile, Page, TimelineView, Tone, file_name}
 use crate::theme::{CONTROL, GRID, MARGIN};
 use crate::widgets::{
     Mark, ROW_CARD_EDGE, button_width, card, columns, command_button, elided, mark, problem,
-    row_card, sentence, timeline, timeline_columns, within,
+    row_card, sentence, space_before, timeline, timeline_columns, within,
 };
 
 /// The height of the timeline with its card, in points: 96 without.
@@ -110,25 +110,26 @@ fn head(ui: &mut Ui, title: &Title, tone: Tone, commands: Commands, out: &mut Me
             ui.vertical(|ui| named(ui, title, tone));
         });
         let places = columns(ui, CONTROL, 0.0, &[0.0]);
-        within(ui, places[0], Align::Max, |ui| {
+        within(ui, places[0], Align::Min, |ui| {
             ui.spacing_mut().interact_size.y = CONTROL;
             ui.spacing_mut().item_spacing.x = GRID;
-            ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| {
-                reversed(ui, commands, out);
-            });
+            space_before(ui, texts(commands));
+            buttons(ui, commands, out);
         });
     });
 }
 
 /// Room for the buttons.
-fn buttons_width(ui: &Ui, (beside, more): Commands) -> f32 {
-    let texts = beside.iter().chain([&Command::CloseIncident]);
-    let texts = texts.map(|command| command.text());
+fn buttons_width(ui: &Ui, commands: Commands) -> f32 {
+    let texts = texts(commands);
+    texts.map(|text| button_width(ui, text) + GRID).sum()
+}
+
+/// What stands on the buttons.
+fn texts((beside, more): Commands) -> impl Iterator<Item = &'static str> {
     let more = (!more.is_empty()).then_some(MORE);
-    texts
-        .chain(more)
-        .map(|text| button_width(ui, text) + GRID)
-        .sum()
+    let beside = beside.iter().map(|command| command.text());
+    beside.chain(more).chain([Command::CloseIncident.text()])
 }
 
 /// What the menu of further commands is called.
@@ -155,15 +156,6 @@ fn buttons(ui: &mut Ui, (beside, more): Commands, out: &mut Messages) {
     }
     menu(ui, more, out);
     command_button(ui, Command::CloseIncident, out);
-}
-
-/// The same from the right.
-fn reversed(ui: &mut Ui, (beside, more): Commands, out: &mut Messages) {
-    command_button(ui, Command::CloseIncident, out);
-    menu(ui, more, out);
-    for command in beside.iter().rev() {
-        command_button(ui, *command, out);
-    }
 }
 
 fn menu(ui: &mut Ui, commands: &[Command], out: &mut Messages) {

@@ -195,8 +195,8 @@ fn keys(ui: &mut Ui, out: &mut Messages) {
         ("Next and previous control", "Tab  Shift+Tab"),
         ("Press a control", "Space  Enter"),
     ];
-    const WIDTH: f32 = 680.0;
-    const KEYS: f32 = 136.0;
+    const WIDTH: f32 = 760.0;
+    const KEYS: f32 = 168.0;
     let width = set_width(ui, WIDTH);
     heading(ui, "Keys");
     let commands = Command::ALL.into_iter().filter_map(|command| {

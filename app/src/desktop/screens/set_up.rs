@@ -1,7 +1,11 @@
 //! Set up: four choices in one column, and what they come to.
 
+use std::sync::Arc;
+
 use egui::text::LayoutJob;
-use egui::{Align, Frame, Margin, Rect, ScrollArea, Stroke, Ui, UiBuilder, pos2, vec2};
+use egui::{
+    Align, Color32, Frame, Galley, Margin, Rect, ScrollArea, Stroke, Ui, UiBuilder, pos2, vec2,
+};
 
 use crate::command::{Command, Messages};
 use crate::model::{Change, Model, Plan, Rights, Tone, command_line, elided_in_middle, escaped};
@@ -25,10 +29,13 @@ const RIGHT: f32 = 480.0;
 const PROCESSES_MIN: usize = 2;
 const PROCESSES: usize = 4;
 const BOTTOM: f32 = 64.0;
-/// Between the choices, and in a page lower than this.
+/// Between the choices; and in a page lower than this, of which the lowest shows less.
 const GAP: f32 = 12.0;
 const GAP_LOW: f32 = 6.0;
 const LOW: f32 = 560.0;
+const LOWEST: f32 = 400.0;
+/// What stands below is seen to be there.
+const PEEK: f32 = 36.0;
 /// Above and below the page.
 const EDGE: f32 = 8.0;
 const MENU: f32 = 320.0;
@@ -69,7 +76,7 @@ fn page(ui: &mut Ui, model: &Model, plan: &Plan, wide: bool, out: &mut Messages)
             // From the top of what scrolls, so that scrolling changes no height.
             let above = ui.cursor().top() - ui.min_rect().top();
             let room = Room {
-                height: seen - EDGE - above,
+                height: seen - 2.0 * EDGE - above,
                 low: seen < LOW,
                 wide,
             };
@@ -78,7 +85,7 @@ fn page(ui: &mut Ui, model: &Model, plan: &Plan, wide: bool, out: &mut Messages)
             if !wide {
                 let width = ui.available_width();
                 choices(ui, width, room, model, plan, out);
-                ui.add_space(MARGIN);
+                ui.add_space(EDGE / 2.0);
                 card_around(ui, "What will happen", |ui| plan_panel(ui, shown, out));
                 return;
             }
@@ -112,23 +119,32 @@ struct Room {
     wide: bool,
 }
 
+impl Room {
+    /// How many interfaces are seen at once.
+    fn interfaces(self) -> f32 {
+        match self.low {
+            false => 5.0,
+            true if self.height >= LOWEST => 4.0,
+            true => 3.0,
+        }
+    }
+}
+
 /// What is to be chosen. All of it is seen at once; what a tall window has to spare goes
 /// to the processes.
-fn choices(
-    ui: &mut Ui,
-    width: f32,
-    room: Room,
-    model: &Model,
-    plan: &Plan,
-    out: &mut Messages,
-) {
+fn choices(ui: &mut Ui, width: f32, room: Room, model: &Model, plan: &Plan, out: &mut Messages) {
     let (set_up, machine) = (&model.set_up, &model.machine);
     let gap = if room.low { GAP_LOW } else { GAP };
     ui.spacing_mut().item_spacing.y = gap;
-    let interfaces = interface_height(set_up, machine, room.low);
+    let interfaces = interface_height(set_up, machine, (room.low, room.interfaces()));
     let filter = filter_height(set_up, machine);
-    let rest = room.height - interfaces - filter - RING_HEIGHT - 3.0 * gap;
-    let least = if room.wide || room.low { PROCESSES_MIN } else { PROCESSES };
+    let peek = if room.wide { 0.0 } else { PEEK };
+    let rest = room.height - peek - interfaces - filter - RING_HEIGHT - 3.0 * gap;
+    let least = if room.wide || room.low {
+        PROCESSES_MIN
+    } else {
+        PROCESSES
+    };
     let target = rest.max(target_height(least));
     let size = |height: f32| vec2(width, height);
     let shown = (set_up, machine, plan);
@@ -164,46 +180,42 @@ fn start_bar(ui: &mut Ui, model: &Model, plan: &Plan, wide: bool, out: &mut Mess
 /// What keeps Start from working, what goes on, or that all is ready; where it is not
 /// seen beside the choices, also what will happen.
 fn stands(ui: &mut Ui, model: &Model, plan: &Plan, wide: bool) {
+    let tokens = tokens(ui);
     let state = state(model, plan);
     let will = plan.sentences.join(" ");
-    let colour = tokens(ui).muted;
-    if let Some((Tone::Warning, _)) = state {
-        mark(ui, Mark::Triangle);
+    let mut texts: Vec<(&str, usize, Color32)> = Vec::new();
+    match &state {
+        Some((tone, said)) => {
+            let colour = match tone {
+                Tone::Plain => tokens.muted,
+                tone => colour_of(ui, *tone),
+            };
+            texts.push((said, 1, colour));
+        }
+        None if wide => texts.push(("All is ready.", 1, tokens.muted)),
+        None => {}
     }
-    let quiet = match (&state, wide) {
-        (None, true) => Some("All is ready."),
-        (None, false) => None,
-        (Some((_, said)), _) => Some(said.as_str()),
-    };
+    if !wide {
+        texts.push((&will, LINES - texts.len(), tokens.text));
+    }
+    let warns = matches!(state, Some((Tone::Warning, _)));
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
-        let below = if wide { "" } else { will.as_str() };
+        ui.spacing_mut().interact_size.y = 0.0;
         let room = ui.max_rect();
-        let rows = match (quiet, wide) {
-            (None, _) => LINES,
-            (Some(_), true) => 0,
-            (Some(_), false) => LINES - 1,
-        };
-        let said = |tone: Tone| match tone {
-            Tone::Plain => colour,
-            tone => colour_of(ui, tone),
-        };
-        let mut texts = Vec::new();
-        if let Some(text) = quiet {
-            let tone = state.as_ref().map_or(Tone::Plain, |(tone, _)| *tone);
-            texts.push((text, 1, said(tone)));
-        }
-        if rows > 0 {
-            texts.push((below, rows, tokens(ui).text));
-        }
         let galleys: Vec<_> = texts
             .into_iter()
-            .map(|(text, rows, colour)| lines(ui, text, rows, room.width(), colour))
+            .map(|(text, rows, colour)| lines(ui, text, rows, room.width() - MARGIN, colour))
             .collect();
         let height: f32 = galleys.iter().map(|galley| galley.size().y).sum();
         ui.add_space(((room.height() - height) / 2.0).max(0.0));
-        for galley in galleys {
-            ui.label(galley);
+        for (index, galley) in galleys.into_iter().enumerate() {
+            ui.horizontal(|ui| {
+                if index == 0 && warns {
+                    mark(ui, Mark::Triangle);
+                }
+                ui.label(galley);
+            });
         }
     });
 }
@@ -212,13 +224,7 @@ fn stands(ui: &mut Ui, model: &Model, plan: &Plan, wide: bool) {
 const LINES: usize = 3;
 
 /// A text in so many lines at most; what has no room is elided.
-fn lines(
-    ui: &Ui,
-    text: &str,
-    rows: usize,
-    width: f32,
-    colour: egui::Color32,
-) -> std::sync::Arc<egui::Galley> {
+fn lines(ui: &Ui, text: &str, rows: usize, width: f32, colour: Color32) -> Arc<Galley> {
     let mut job = LayoutJob::simple(text.to_owned(), font(Face::Regular, BODY), colour, width);
     job.wrap.max_rows = rows;
     ui.painter().layout_job(job)

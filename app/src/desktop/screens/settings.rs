@@ -5,9 +5,9 @@ use egui::{Align, Ui};
 
 use crate::command::{Command, Messages};
 use crate::model::{Change, Model, Rates, Renderer, Setting, Settings, Theme, Units, Zone};
-use crate::theme::CONTROL;
+use crate::theme::{CAPTION, CONTROL};
 use crate::widgets::{
-    Field, button_width, columns, command_button, elided, field, heading, muted, plain_button,
+    Field, button_width, caption, columns, command_button, field, heading, muted, plain_button,
     segments, within,
 };
 
@@ -51,11 +51,10 @@ fn look(ui: &mut Ui, settings: &Settings, out: &mut Messages) {
         let chosen = segments(ui, settings.renderer, &RENDERERS);
         out.extend(chosen.map(|one| Change::Setting(Setting::Renderer(one)).into()));
     });
-    row(ui, "", |ui| {
-        elided(
-            ui,
-            "From the next start on. Another one helps where the window stays empty or flickers.",
-        );
+    let places = columns(ui, CAPTION + 4.0, 8.0, &[NAMES, 0.0]);
+    within(ui, places[1], Align::Min, |ui| {
+        let told = "From the next start on. Another one helps where the window stays empty.";
+        caption(ui, told)
     });
 }
 
@@ -87,7 +86,13 @@ fn places(ui: &mut Ui, settings: &Settings, out: &mut Messages) {
     let usual = Settings::default().usual_folder();
     row(ui, "Incidents", |ui| {
         let button = Command::ChooseFolder;
-        let typed = path(ui, "Usual incidents folder", &settings.folder, &usual, button);
+        let typed = path(
+            ui,
+            "Usual incidents folder",
+            &settings.folder,
+            &usual,
+            button,
+        );
         out.extend(typed.map(|text| Change::Setting(Setting::Folder(text)).into()));
         command_button(ui, button, out);
     });

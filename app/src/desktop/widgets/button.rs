@@ -47,6 +47,14 @@ pub(crate) fn button_width(ui: &Ui, text: &str) -> f32 {
     galley.size().x + 2.0 * ui.spacing().button_padding.x
 }
 
+/// Room before buttons with these texts, so that they end at the right of what there is
+/// and yet stand in the order in which Tab goes.
+pub(crate) fn space_before(ui: &mut Ui, texts: impl Iterator<Item = &'static str>) {
+    let gap = ui.spacing().item_spacing.x;
+    let all: f32 = texts.map(|text| button_width(ui, text) + gap).sum();
+    ui.add_space((ui.available_width() - all + gap - 1.0).max(0.0));
+}
+
 /// The button that does what one mostly wants here.
 pub(crate) fn primary_button(ui: &mut Ui, text: &str) -> Response {
     let tokens = tokens(ui);

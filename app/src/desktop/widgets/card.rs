@@ -31,11 +31,7 @@ pub(crate) fn card<R>(
 }
 
 /// A panel of this size whose heading stands in a row with its first control, or nowhere.
-pub(crate) fn row_card<R>(
-    ui: &mut Ui,
-    size: egui::Vec2,
-    contents: impl FnOnce(&mut Ui) -> R,
-) -> R {
+pub(crate) fn row_card<R>(ui: &mut Ui, size: egui::Vec2, contents: impl FnOnce(&mut Ui) -> R) -> R {
     edged(ui, size, ROW_CARD_EDGE, contents)
 }
 

@@ -20,6 +20,7 @@ mod timeline_tests;
 
 pub(crate) use button::{
     button_width, chip, command_button, main_button, plain_button, primary_button, segments,
+    space_before,
 };
 pub(crate) use card::{
     CARD_EDGE, ROW_CARD_EDGE, below_heading, caption, card, card_around, columns, row_card,
@@ -30,7 +31,7 @@ pub(crate) use focus::{follow_focus, seek};
 pub(crate) use list::{Align, Column, Danger, List, list};
 pub(crate) use mark::{Mark, mark};
 pub(crate) use menu::{choice, entry, menu, menu_button};
-pub(crate) use sparkline::sparkline;
 pub(crate) use scrolled::scrolled_by_keys;
+pub(crate) use sparkline::sparkline;
 pub(crate) use text::{colour_of, elided, heading, muted, problem, sentence, sentence_of};
 pub(crate) use timeline::{columns as timeline_columns, room_for_measured, timeline};

@@ -63,8 +63,27 @@ fn is_unit(word: &str) -> bool {
     let word = word.strip_suffix("/s").unwrap_or(word);
     matches!(
         word,
-        "ns" | "µs" | "ms" | "s" | "min" | "h" | "d" | "%" | "B" | "kB" | "MB" | "GB" | "TB"
-            | "KiB" | "MiB" | "GiB" | "TiB" | "bit" | "kbit" | "Mbit" | "Gbit" | "Tbit"
+        "ns" | "µs"
+            | "ms"
+            | "s"
+            | "min"
+            | "h"
+            | "d"
+            | "%"
+            | "B"
+            | "kB"
+            | "MB"
+            | "GB"
+            | "TB"
+            | "KiB"
+            | "MiB"
+            | "GiB"
+            | "TiB"
+            | "bit"
+            | "kbit"
+            | "Mbit"
+            | "Gbit"
+            | "Tbit"
     )
 }
 
@@ -120,8 +139,16 @@ mod tests {
             .map(|part| part.replace('\u{a0}', "_"))
             .collect();
         let expected = [
-            "killed", "at", "05:15:33.000;", "148,201", "packets", "over", "2_min_20_s,",
-            "157_MB", "at", "3_MB/s.",
+            "killed",
+            "at",
+            "05:15:33.000;",
+            "148,201",
+            "packets",
+            "over",
+            "2_min_20_s,",
+            "157_MB",
+            "at",
+            "3_MB/s.",
         ];
         assert_eq!(broken, expected);
         assert_eq!(unbroken("pid 4121 s"), "pid 4121\u{a0}s");

@@ -39,13 +39,18 @@ fn one(painter: &Painter, tokens: &Tokens, place: &Place<'_>, lane: &Lane, at: R
     let newest = lane.steps.last();
     let colour = newest.map_or(tokens.muted, |step| colour_of(tokens, step, lane.limit));
     let gutter = pos2(at.left() - GUTTER, at.center().y);
-    painter.text(gutter, Align2::RIGHT_CENTER, &lane.shown, face.clone(), colour);
-    // What it is stands in the lane, over what was long ago.
-    let mut job =
-        egui::text::LayoutJob::simple_singleline(lane.clause.clone(), face, tokens.muted);
+    painter.text(
+        gutter,
+        Align2::RIGHT_CENTER,
+        &lane.shown,
+        face.clone(),
+        colour,
+    );
+    // What it is stands in the lane below the limit, over what was long ago.
+    let mut job = egui::text::LayoutJob::simple_singleline(lane.clause.clone(), face, tokens.muted);
     job.wrap = egui::text::TextWrapping::truncate_at_width(at.width() - 2.0 * GUTTER);
     let galley = painter.layout_job(job);
-    let text = pos2(at.left() + 6.0, at.top() + 3.0);
+    let text = pos2(at.left() + 6.0, y(lane.limit).min(at.center().y) + 3.0);
     back(painter, tokens, Rect::from_min_size(text, galley.size()));
     painter.galley(text, galley, tokens.muted);
 }

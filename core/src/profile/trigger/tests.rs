@@ -248,7 +248,7 @@ fn every_mistake_says_what_would_be_right() {
             "packet filter=tcp sustained=3s",
             &["no field sustained", "filter, times"],
         ),
-        ("log regex=a", &["write one of file and journal"]),
+        ("log regex=a", &["write one of file, journal"]),
         ("log file=x", &["regex is missing"]),
         ("log file=x regex='('", &["unclosed group"]),
         ("log file=x regex='a*'", &["every line"]),
