@@ -215,8 +215,11 @@ mod tests {
     #[test]
     fn however_long_it_lasts_memory_is_bounded() {
         let mut measured = Measured::default();
+        let mut status = status(0, Some(0.0));
         for at in 0..3 * STEPS_MAX as u64 {
-            measured.stands(&status(at, Some((at % 7) as f64)));
+            status.at = Timestamp(at);
+            status.conditions[0].value = Some((at % 7) as f64);
+            measured.stands(&status);
         }
         let lane = &measured.between(1, 0, u64::MAX)[0];
         assert!(lane.steps.len() <= STEPS_MAX, "{}", lane.steps.len());

@@ -11,6 +11,7 @@ use crate::widgets::{card, colour_of, columns, elided, scrolled_by_keys, within}
 const LINE: f32 = 20.0;
 const GAP: f32 = 4.0;
 const SHOWN: f32 = 104.0;
+const OFTEN: f32 = 72.0;
 /// How high the bar is, and how high its limit stands.
 const THICK: f32 = 6.0;
 const LIMIT: f32 = 14.0;
@@ -66,7 +67,7 @@ fn lines_of(ui: &mut Ui, gauge: &Gauge) {
         bar(ui, places[0], gauge, share, limit);
         shown(ui, places[1]);
     } else {
-        let places = columns(ui, LINE, 8.0, &[0.0, SHOWN]);
+        let places = columns(ui, LINE, 8.0, &[0.0, OFTEN]);
         clause(ui, places[0]);
         shown(ui, places[1]);
     }

@@ -1,5 +1,6 @@
 //! Which process.
 
+use crashcap_core::watch::{Ports, ProcessDetails};
 use egui::{Label, Response, RichText, Ui, Vec2, vec2};
 
 use crate::command::Messages;
@@ -31,8 +32,15 @@ const fn column(title: &'static str, width: f32, align: Align) -> Column {
 }
 
 /// How high the panel is with so many rows of processes, in points.
-pub(crate) fn target_height(rows: usize) -> f32 {
-    2.0 * ROW_CARD_EDGE + CONTROL + BETWEEN + (rows + 1) as f32 * ROW
+pub(crate) fn target_height(set_up: &SetUp, machine: &Machine, rows: usize) -> f32 {
+    let chosen = |one: &&ProcessDetails| Some(one.process.identity.pid) == set_up.pid;
+    let chosen = machine.processes.iter().find(chosen);
+    let hidden = chosen.is_some_and(|one| matches!(one.ports, Ports::Unknown { .. }));
+    let told = match set_up.target {
+        TargetKind::Process if hidden => CONTROL + BETWEEN,
+        _ => 0.0,
+    };
+    2.0 * ROW_CARD_EDGE + CONTROL + BETWEEN + (rows + 1) as f32 * ROW + told
 }
 
 /// Between the rows, in points.

@@ -29,7 +29,8 @@ fn a_form_of_every_kind_opens_and_says_what_it_is() {
                 *forms = vec![Form::of_kind(kind.word)];
                 let window = drive_at(egui::vec2(pixels.0, pixels.1), text, model);
                 window.get_by_label(kind.says);
-                for word in kind.fields {
+                // What is seldom written is folded away.
+                for word in kind.fields.iter().filter(|word| **word != "every") {
                     let title = of.vocabulary().field(word).unwrap().title;
                     assert!(window.query_all_by_label(title).count() > 0, "{title}");
                 }

@@ -145,7 +145,7 @@ fn choices(ui: &mut Ui, width: f32, room: Room, model: &Model, plan: &Plan, out:
     } else {
         PROCESSES
     };
-    let target = rest.max(target_height(least));
+    let target = rest.max(target_height(set_up, machine, least));
     let size = |height: f32| vec2(width, height);
     let shown = (set_up, machine, plan);
     interface_panel(ui, size(interfaces), shown, room.low, out);

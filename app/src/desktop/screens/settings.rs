@@ -18,6 +18,8 @@ const NAMES: f32 = 104.0;
 /// The dialog.
 pub(crate) fn settings(ui: &mut Ui, model: &Model, out: &mut Messages) {
     ui.set_width(WIDTH);
+    // All of it is seen with large text too.
+    ui.spacing_mut().item_spacing.y = 6.0;
     heading(ui, "Settings");
     look(ui, &model.settings, out);
     numbers(ui, &model.settings, out);

@@ -192,7 +192,12 @@ fn top_row(
     visible: usize,
     chose: Option<usize>,
 ) -> usize {
-    let mut top: usize = ui.data(|data| data.get_temp(id)).unwrap_or(0);
+    let kept: Option<usize> = ui.data(|data| data.get_temp(id));
+    // What was chosen before the list was shown is seen at first.
+    let at_first = list
+        .chosen
+        .map_or(0, |row| (row + 1).saturating_sub(visible));
+    let mut top = kept.unwrap_or(at_first);
     let rest_id = id.with("rest");
     if response.contains_pointer() {
         let wheel = ui.input(|input| input.smooth_scroll_delta().y);
