@@ -106,11 +106,11 @@ fn usual(field: &FieldInfo) -> String {
         })
         .collect();
     // What holds for every other kind comes last in the list, and first in the sentence.
-    all.rotate_right(usize::from(!all.is_empty()));
-    match all.as_slice() {
-        [] => String::new(),
-        all => format!(" ({})", all.join("; ")),
-    }
+    let Some(last) = all.pop() else {
+        return String::new();
+    };
+    all.insert(0, last);
+    format!(" ({})", all.join("; "))
 }
 
 const EXAMPLES: &str = "\

@@ -77,11 +77,6 @@ impl Measured {
         lanes.map(|lane| lane.between(from, to)).collect()
     }
 
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
-        self.lanes.len()
-    }
-
     /// Whether one of the first lanes tells of this condition.
     pub(crate) fn tells_of(&self, clause: &str, count: usize) -> bool {
         let mut lanes = self.lanes.iter().take(count);
