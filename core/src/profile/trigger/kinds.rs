@@ -58,7 +58,7 @@ kinds! {
         ["unit", "above", "below", "grows_by", "within", "sustained"], "traffic unit=packets below=10 sustained=5s";
     "retransmissions", "Retransmissions", "The share of TCP segments that were sent again is above so many per cent.",
         ["above", "within", "sustained"], "retransmissions above=5 within=10s";
-    "log", "Line in a log", "A line that is written matches a regular expression: of a file, a unit's journal, the Windows event log, or what a launched target says.",
+    "log", "Line in a log", "A new line matches: of a file, a unit's journal, the Windows event log, or of what a launched target says.",
         ["regex", "file", "journal", "event_log", "output", "times", "within"], "log file=/var/log/shop.log regex='panic|OutOfMemory'";
     "health", "Health check", "A server does not answer, or not well, several times in a row.",
         ["url", "status", "connect", "times", "timeout", "every"], "health url=http://127.0.0.1:9973/health times=3 every=5s";
