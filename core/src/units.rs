@@ -263,6 +263,8 @@ pub fn duration_in_words(span: Duration) -> String {
             }
         }
         0 => format!("{} ms", span.as_millis()),
+        // One that was chosen; what was measured has a fraction.
+        1..=9 if span.subsec_nanos() == 0 => format!("{seconds} s"),
         1..=9 => format!("{}.{} s", seconds, span.subsec_millis() / 100),
         10..=59 => format!("{seconds} s"),
         60..=3599 => two_units(seconds / 60, "min", seconds % 60, "s"),

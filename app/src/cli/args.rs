@@ -8,7 +8,7 @@ use crashcap_core::capture::NetworkNamespace;
 use crashcap_core::profile::action::{ACTIONS, ActionText};
 use crashcap_core::profile::raw::{Netns, RawProfile, RawTrigger, SignalName, Size, Span};
 use crashcap_core::profile::trigger::{TRIGGERS, TriggerText};
-use crashcap_core::profile::vocabulary::Vocabulary;
+use crashcap_core::profile::vocabulary::{FieldInfo, Vocabulary};
 use crashcap_core::units::{ByteCount, parse_duration};
 
 use super::exit::EXIT_CODES;
@@ -100,9 +100,27 @@ fn vocabulary_help(of: &Vocabulary, head: &str) -> String {
     }
     help += "\n  Fields:\n";
     for field in of.fields.iter().filter(|field| field.word != "kind") {
-        help += &format!("    {:<14} {}\n", field.word, field.says);
+        help += &format!("    {:<14} {}{}\n", field.word, field.says, usual(field));
     }
     help.trim_end().to_owned()
+}
+
+/// What holds where a field is not written: " (1s; health: 5s)".
+fn usual(field: &FieldInfo) -> String {
+    let mut all: Vec<String> = field
+        .usual
+        .iter()
+        .map(|(kind, usual)| match *kind {
+            "" => (*usual).to_owned(),
+            kind => format!("{kind}: {usual}"),
+        })
+        .collect();
+    // What holds for every other kind comes last in the list, and first in the sentence.
+    let Some(last) = all.pop() else {
+        return String::new();
+    };
+    all.insert(0, last);
+    format!(" ({})", all.join("; "))
 }
 
 const EXAMPLES: &str = "\

@@ -11,6 +11,7 @@ use egui::{Context, ViewportCommand};
 
 use crate::Arguments;
 use crate::command::{Command, Message, Messages};
+use crate::frame_times::FrameTimes;
 use crate::model::{Change, Model, Settings, StateNow, Theme, Tone};
 use crate::outside::Outside;
 use crate::services::scheme::Scheme;
@@ -32,6 +33,7 @@ pub(crate) struct Desktop {
     focused: Arc<AtomicBool>,
     /// What the settings' file says.
     kept: Settings,
+    frame_times: FrameTimes,
 }
 
 impl Desktop {
@@ -60,6 +62,7 @@ impl Desktop {
             title: String::new(),
             icon: Tone::Plain,
             record_at_first_frame,
+            frame_times: FrameTimes::where_asked(),
         }
     }
 
@@ -149,8 +152,9 @@ impl eframe::App for Desktop {
         let _ = self.outside.keep_recent();
     }
 
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
         renderer::drawn();
+        self.frame_times.took(frame.info().cpu_usage);
         self.settle(ui.ctx());
         let mut out = Messages::new();
         if std::mem::take(&mut self.record_at_first_frame) {

@@ -86,6 +86,9 @@ pub(crate) enum Command {
     EditTriggers,
     /// Look what each trigger would say now.
     TestTriggers,
+    /// A larger buffer in the kernel, from the next start on; offered only where packets were
+    /// lost in it.
+    LargerBuffer,
     /// Copy the equivalent command line.
     CopyCommandLine,
     /// Choose the folder for incidents.
@@ -155,12 +158,8 @@ impl Shortcut {
             (true, true) => "⌘",
             (true, false) => "Ctrl+",
         };
-        let key = match self.key {
-            "Plus" => "+",
-            "Minus" => "−",
-            other => other,
-        };
-        format!("{command}{}{key}", if self.shift { "Shift+" } else { "" })
+        let shift = if self.shift { "Shift+" } else { "" };
+        format!("{command}{shift}{}", self.key)
     }
 }
 
@@ -232,7 +231,7 @@ impl Command {
             Self::ShowRecording => ("Recording", "See the recording."),
             Self::ShowIncidents => ("Incidents", "See what was saved."),
             Self::OpenLeftBehind => ("Open it", "Open the incident that was saved."),
-            Self::OpenFile => ("Open…", "Open any pcap or pcapng file."),
+            Self::OpenFile => ("Open a file…", "Open any pcap or pcapng file."),
             Self::SaveAs => ("Save as…", "Save a copy elsewhere, as pcapng or pcap."),
             Self::SaveElsewhere => (
                 "Save elsewhere…",
@@ -248,7 +247,7 @@ impl Command {
             ),
             Self::Rename => ("Rename…", "Give the file another name."),
             Self::Delete => ("Delete…", "Delete the file. Asks first."),
-            Self::CloseIncident => ("Close", "Close this incident. The file stays."),
+            Self::CloseIncident => ("Close incident", "Close this incident. The file stays."),
             Self::SaveProfile => (
                 "Save profile to a file…",
                 "Write these choices to a file, for another computer or for crashcap record.",
@@ -270,6 +269,10 @@ impl Command {
             Self::TestTriggers => (
                 "Test triggers now",
                 "Look at every trigger now, and say what it would have said.",
+            ),
+            Self::LargerBuffer => (
+                "Make it 256 MiB",
+                "Give the kernel a buffer of 256 MiB, from the next Start on.",
             ),
             Self::CopyCommandLine => (
                 "Copy command line",
@@ -295,7 +298,7 @@ impl Command {
             Self::Settings => ("Settings", "Theme, text size, folders, notifications."),
             Self::LargerText => ("Larger text", "Make everything larger."),
             Self::SmallerText => ("Smaller text", "Make everything smaller."),
-            Self::NormalText => ("Normal text", "Text of the usual size."),
+            Self::NormalText => ("Text at 100 %", "Text of the usual size."),
             Self::Quit => ("Quit", "End the program."),
         }
     }
@@ -314,6 +317,7 @@ impl Command {
     pub(crate) const fn also(self) -> Option<Shortcut> {
         match self {
             Self::ShowSetUp => Shortcut::ctrl("K"),
+            Self::SaveAs => Shortcut::ctrl("S"),
             _ => None,
         }
     }
@@ -331,7 +335,7 @@ impl Command {
             Self::Freeze => Shortcut::plain("F9"),
             Self::Peek => Shortcut::ctrl("P"),
             Self::ShowSetUp => Shortcut::ctrl("1"),
-            Self::EditTriggers => Shortcut::ctrl("T"),
+            Self::EditTriggers => Shortcut::ctrl_shift("T"),
             Self::ShowRecording => Shortcut::ctrl("2"),
             Self::ShowIncidents => Shortcut::ctrl("3"),
             Self::OpenFile => Shortcut::ctrl("O"),

@@ -10,6 +10,7 @@ mod command;
 #[cfg(test)]
 mod driven;
 mod execute;
+mod frame_times;
 mod icon;
 mod keys;
 #[path = "../launch/mod.rs"]

@@ -122,16 +122,17 @@ fn look(
     panic!("the pictures are drawn on Linux alone, by lavapipe")
 }
 
-/// The recording with something above it.
-/// Triggers and actions, with a form and what is seen now.
+/// Triggers and actions over the choices, with a form and what is seen now.
 fn triggers() -> Model {
-    let mut model = above(Overlay::Forms {
+    let mut model = samples::set_up();
+    samples::with_triggers(&mut model);
+    model.overlay = Some(Overlay::Forms {
         open: Some((FormOf::Triggers, 1)),
     });
-    samples::with_triggers(&mut model);
     model
 }
 
+/// The recording with something above it.
 fn above(overlay: Overlay) -> Model {
     let mut model = samples::recording();
     // The usual one is a folder of whoever draws this.
@@ -140,101 +141,155 @@ fn above(overlay: Overlay) -> Model {
     model
 }
 
+/// A picture: its name, how it is looked at, and what it shows.
+type Named = (&'static str, &'static [Look], fn() -> Model);
+
+/// All pictures.
+const PICTURES: [Named; 22] = [
+    ("set-up", &ALL, samples::set_up),
+    ("set-up-problems", &FEW, samples::set_up_with_problems),
+    ("set-up-rights", &FEW, samples::set_up_without_rights),
+    ("set-up-typed", &FEW, samples::set_up_without_pkexec),
+    (
+        "set-up-hidden-ports",
+        &FEW,
+        samples::set_up_with_hidden_ports,
+    ),
+    ("set-up-waits", &FEW, samples::set_up_that_waits),
+    ("recording", &ALL, samples::recording),
+    ("recording-losing", &FEW, samples::losing),
+    ("crashed", &ALL, samples::crashed),
+    ("recording-workers", &FEW, samples::workers),
+    ("recording-triggers", &FEW, recording_with_triggers),
+    ("not-saved", &FEW, samples::not_saved),
+    ("not-recording", &FEW, samples::not_recording),
+    ("incidents", &ALL, incidents_with_a_choice),
+    ("incident", &ALL, samples_incident::incident),
+    ("incident-unreadable", &FEW, samples_incident::unreadable),
+    ("triggers", &ALL, triggers),
+    ("settings", &ALL, || above(Overlay::Settings)),
+    ("palette", &ALL, || {
+        above(Overlay::Palette {
+            search: "save".into(),
+        })
+    }),
+    ("keys", &ALL, || above(Overlay::Keys)),
+    ("closing", &FEW, || above(Overlay::CloseQuestion)),
+    ("stopping", &FEW, || above(Overlay::StopQuestion)),
+];
+
+fn recording_with_triggers() -> Model {
+    let mut model = samples::recording();
+    samples::with_conditions(&mut model);
+    model
+}
+
+fn incidents_with_a_choice() -> Model {
+    let mut model = samples_incident::incidents();
+    let rows = model.incidents.rows.as_deref().unwrap_or_default();
+    model.incidents.chosen = rows.first().map(|row| row.path.clone());
+    model
+}
+
+/// Draws those of the list with these names; several tests, for several processors.
+fn draw(names: &[&str]) {
+    for (name, looks, model) in PICTURES.iter().filter(|(name, ..)| names.contains(name)) {
+        picture(name, looks, *model);
+    }
+}
+
+/// The names of each test's pictures.
+const SET_UP: [&str; 6] = [
+    "set-up",
+    "set-up-problems",
+    "set-up-rights",
+    "set-up-typed",
+    "set-up-hidden-ports",
+    "set-up-waits",
+];
+const RECORDING: [&str; 7] = [
+    "recording",
+    "recording-losing",
+    "crashed",
+    "recording-workers",
+    "recording-triggers",
+    "not-saved",
+    "not-recording",
+];
+const INCIDENTS: [&str; 3] = ["incidents", "incident", "incident-unreadable"];
+const OVERLAYS: [&str; 6] = [
+    "triggers", "settings", "palette", "keys", "closing", "stopping",
+];
+
 #[test]
 fn set_up() {
-    picture("set-up", &ALL, samples::set_up);
-}
-
-#[test]
-fn set_up_with_problems() {
-    picture("set-up-problems", &FEW, samples::set_up_with_problems);
-}
-
-#[test]
-fn set_up_without_rights() {
-    picture("set-up-rights", &FEW, samples::set_up_without_rights);
-}
-
-#[test]
-fn set_up_without_pkexec() {
-    picture("set-up-typed", &FEW, samples::set_up_without_pkexec);
+    draw(&SET_UP);
 }
 
 #[test]
 fn recording() {
-    picture("recording", &ALL, samples::recording);
-}
-
-#[test]
-fn recording_that_loses() {
-    picture("recording-losing", &FEW, samples::losing);
-}
-
-#[test]
-fn crashed() {
-    picture("crashed", &ALL, samples::crashed);
-}
-
-#[test]
-fn recording_many_workers() {
-    picture("recording-workers", &FEW, samples::workers);
-}
-
-#[test]
-fn recording_with_triggers() {
-    picture("recording-triggers", &FEW, || {
-        let mut model = samples::recording();
-        samples::with_conditions(&mut model);
-        model
-    });
-}
-
-#[test]
-fn not_saved() {
-    picture("not-saved", &FEW, samples::not_saved);
-}
-
-#[test]
-fn not_recording() {
-    picture("not-recording", &FEW, samples::not_recording);
+    draw(&RECORDING);
 }
 
 #[test]
 fn incidents() {
-    picture("incidents", &ALL, samples_incident::incidents);
+    draw(&INCIDENTS);
 }
 
 #[test]
-fn incident() {
-    picture("incident", &ALL, samples_incident::incident);
+fn overlays() {
+    draw(&OVERLAYS);
 }
 
 #[test]
-fn incident_that_cannot_be_read() {
-    picture("incident-unreadable", &FEW, samples_incident::unreadable);
+fn every_picture_is_drawn_by_one_test() {
+    let drawn = SET_UP.iter().chain(&RECORDING).chain(&INCIDENTS);
+    let mut drawn: Vec<&str> = drawn.chain(&OVERLAYS).copied().collect();
+    let mut listed: Vec<&str> = PICTURES.iter().map(|(name, ..)| *name).collect();
+    drawn.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(drawn, listed);
 }
 
 #[test]
-fn settings() {
-    picture("triggers", &ALL, triggers);
-    picture("settings", &ALL, || above(Overlay::Settings));
-}
-
-#[test]
-fn palette() {
-    picture("palette", &ALL, || {
-        above(Overlay::Palette {
-            search: "save".into(),
+fn no_picture_is_kept_that_is_not_drawn() {
+    let drawn: Vec<String> = PICTURES
+        .iter()
+        .flat_map(|(name, looks, _)| {
+            looks
+                .iter()
+                .map(move |((_, theme), (.., size))| format!("{name}-{theme}-{size}.png"))
         })
-    });
+        .collect();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
+    for file in std::fs::read_dir(folder).expect("a folder of pictures") {
+        let name = file.expect("a file").file_name();
+        let name = name.to_string_lossy().into_owned();
+        // What a comparison found is written beside, and not kept.
+        let kept = name.ends_with(".png") && name.matches('.').count() == 1;
+        assert!(!kept || drawn.contains(&name), "{name} is of no picture");
+    }
 }
 
+/// What can have the focus has a name, for those who do not see it.
 #[test]
-fn keys() {
-    picture("keys", &ALL, || above(Overlay::Keys));
-}
-
-#[test]
-fn question_on_closing() {
-    picture("closing", &FEW, || above(Overlay::CloseQuestion));
+fn whatever_can_have_the_focus_has_a_name() {
+    use egui_kittest::kittest::NodeT;
+    for (name, _, model) in PICTURES {
+        let window = crate::driven::drive(model());
+        let nameless: Vec<String> = window
+            .root()
+            .children_recursive()
+            .filter(|node| {
+                let node = node.accesskit_node();
+                let focusable = node.data().supports_action(egui::accesskit::Action::Focus);
+                focusable && node.label().unwrap_or_default().trim().is_empty()
+            })
+            .map(|node| {
+                let role = node.accesskit_node().role();
+                format!("{role:?} at {:?}", node.rect())
+            })
+            .collect();
+        assert!(nameless.is_empty(), "{name}: {nameless:?}");
+    }
 }

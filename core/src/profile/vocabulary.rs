@@ -25,10 +25,24 @@ pub struct KindInfo {
 pub struct FieldInfo {
     /// As it is written.
     pub word: &'static str,
+    /// As people call it, over a form's field.
+    pub title: &'static str,
     /// What it means.
     pub says: &'static str,
     /// How it is written.
     pub form: FieldForm,
+    /// What holds where nothing is written: for a kind by its word, or (an empty word) for
+    /// every other.
+    pub usual: &'static [(&'static str, &'static str)],
+}
+
+impl FieldInfo {
+    /// What holds for this kind where nothing is written, if that is something.
+    #[must_use]
+    pub fn usual_of(&self, kind: &str) -> Option<&'static str> {
+        let of = |word: &str| self.usual.iter().find(|(of, _)| *of == word);
+        of(kind).or_else(|| of("")).map(|(_, usual)| *usual)
+    }
 }
 
 /// How a field is written.

@@ -21,7 +21,7 @@ use super::system;
 use super::thread::KeeperThread;
 use crate::action::{self, CheckContext, Notifier};
 use crate::capture::Network;
-use crate::clock;
+use crate::clock::{self, Now};
 use crate::incident;
 use crate::limits;
 use crate::pcapng::LinkType;
@@ -71,11 +71,17 @@ impl Recorder {
         check_actions(profile, &front)?;
         let network = Network::enter(profile.capture.namespace.as_ref())?;
         look::check(profile, &network)?;
-        let opened = sources::open(chosen, profile, &plan, &network)?;
+        let at = clock::now();
+        let sources = sources::open(chosen, profile, &plan, &network)?;
         system::prefer_as_victim();
         system::allow_many_files();
         let pool = allocate(&plan)?;
-        launch(profile, front, &plan, (opened, network), pool)
+        let opened = Opened {
+            sources,
+            network,
+            at,
+        };
+        launch(profile, front, &plan, opened, pool)
     }
 
     /// The way to tell the recorder things.
@@ -120,15 +126,28 @@ fn allocate(plan: &MemoryPlan) -> Result<Vec<SegmentWriter>, StartError> {
         .collect()
 }
 
+/// What is open before anything runs.
+struct Opened {
+    sources: Vec<OpenSource>,
+    network: Network,
+    /// From when on packets may wait in the kernel.
+    at: Now,
+}
+
 /// Starts the threads: sources first, so that nothing is missed; then all others
 /// without their capabilities.
 fn launch(
     profile: &Profile,
     front: Front,
     plan: &MemoryPlan,
-    (opened, network): (Vec<OpenSource>, Network),
+    opened: Opened,
     pool: Vec<SegmentWriter>,
 ) -> Result<Recorder, StartError> {
+    let Opened {
+        sources: opened,
+        network,
+        at: opened_at,
+    } = opened;
     let names: Vec<String> = opened.iter().map(OpenSource::name).collect();
     let live = opened.iter().all(OpenSource::is_live);
     let warnings: Vec<String> = opened.iter().filter_map(OpenSource::warning).collect();
@@ -156,7 +175,7 @@ fn launch(
     let settings = settings(profile, front, plan, &names, live);
     let facts = look::facts(profile, &triggers.alive());
     let lookers = lookers.start(&sources, live, &network, triggers.alive(), facts)?;
-    let mut keeper = Keeper::new(settings, triggers, names, pool, clock::now());
+    let mut keeper = Keeper::new(settings, triggers, names, pool, opened_at);
     keeper.warn(warnings);
     // One incident to write, and the files to delete after the one before.
     let (jobs, job_queue) = bounded(2);

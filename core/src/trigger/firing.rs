@@ -110,7 +110,7 @@ pub struct Firing {
     /// When its end was noticed.
     pub end: Option<Now>,
     /// What was seen, where it is not a process that came or went: "112 TCP sockets
-    /// in CLOSE_WAIT of router_runner, above 100 for 5.0 s".
+    /// in CLOSE_WAIT of router_runner, above 100 for 5 s".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<String>,
     /// What else there is to say, in words: "asked for by `crashcap freeze`",

@@ -139,7 +139,7 @@ fn sockets_fire_once_they_stood_so_long_and_say_what_was_counted() {
     assert_eq!((firing.kind, firing.at), (TriggerKind::Sockets, at(5000)));
     assert_eq!(
         firing.to_string(),
-        "TCP sockets in CLOSE_WAIT of server: 112, above 100 for 5.0 s (all of them with 192.0.2.7)"
+        "TCP sockets in CLOSE_WAIT of server: 112, above 100 for 5 s (all of them with 192.0.2.7)"
     );
     let status = &set.status()[0];
     assert_eq!((status.value, status.limit), (Some(112.0), Some(100.0)));
@@ -211,7 +211,7 @@ fn a_combination_tells_of_each_part() {
     }]);
     set.sees(&found(7, 0), at(0));
     assert!(
-        set.hears(happened(0, 6_000, "no packet for 5.0 s"), at(6_000))
+        set.hears(happened(0, 6_000, "no packet for 5 s"), at(6_000))
             .is_empty()
     );
     let firings = set.sees(&killed(7, 9_000), at(9_000));
@@ -255,9 +255,9 @@ fn how_often_it_fires_is_bounded() {
 #[test]
 fn what_happened_in_packets_has_their_moment() {
     let mut set = set(vec![Trigger::of(silence())]);
-    let firings = set.hears(happened(0, 5_000, "no packet for 5.0 s"), at(5_060));
+    let firings = set.hears(happened(0, 5_000, "no packet for 5 s"), at(5_060));
     assert_eq!(firings[0].at, at(5_000));
-    assert_eq!(firings[0].to_string(), "no packet for 5.0 s");
+    assert_eq!(firings[0].to_string(), "no packet for 5 s");
     assert!(
         set.hears(happened(9, 1, ""), at(6_000)).is_empty(),
         "there is no such"

@@ -10,7 +10,7 @@ use crate::units::{ByteCount, duration_in_words, grouped};
 
 impl Trigger {
     /// When it fires, as a clause: "TCP sockets in CLOSE_WAIT of router_runner are
-    /// above 100 for 5.0 s". `target` is how the target is called.
+    /// above 100 for 5 s". `target` is how the target is called.
     #[must_use]
     pub fn clause(&self, target: &str) -> String {
         let mut out = self.when.clause(target);
@@ -160,16 +160,14 @@ impl Condition {
         let for_so_long = lasting(self.sustained);
         match to {
             ListenerChoice::Log(log) => {
-                let what = format!(
-                    "{} says what matches {}",
-                    log.source.called(),
-                    log.expression.as_str()
-                );
+                let line = format!("of {}", log.source.whose());
+                let expression = log.expression.as_str();
                 match self.test {
                     Test::Happens { times, within } if times > 1 => {
-                        format!("{what} {times} times within {}", duration_in_words(within))
+                        let within = duration_in_words(within);
+                        format!("{times} lines {line} match {expression} within {within}")
                     }
-                    _ => what,
+                    _ => format!("a line {line} matches {expression}"),
                 }
             }
             ListenerChoice::Health(check) => match self.test {
@@ -185,10 +183,12 @@ impl Condition {
                 match &choice.answer {
                     Answer::Success => format!("{name} exits with status 0{for_so_long}"),
                     Answer::Failure => format!("{name} fails{for_so_long}"),
-                    Answer::Output(expression) => format!(
-                        "{name} says what matches {}{for_so_long}",
-                        expression.as_str()
-                    ),
+                    Answer::Output(expression) => {
+                        format!(
+                            "what {name} says matches {}{for_so_long}",
+                            expression.as_str()
+                        )
+                    }
                 }
             }
             ListenerChoice::Time(alarm) => alarm.to_string(),

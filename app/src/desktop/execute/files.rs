@@ -10,7 +10,9 @@ use crashcap_core::units::ByteCount;
 use egui::Context;
 
 use crate::command::Command;
-use crate::model::{Incidents, Model, OpenFile, Overlay, Purpose, Screen, TargetKind, Tone};
+use crate::model::{
+    Change, Incidents, Model, OpenFile, Overlay, Purpose, Screen, Setting, TargetKind, Tone,
+};
 use crate::outside::Outside;
 use crate::services::dialogs::{Answer, Suggestion};
 use crate::services::files::{self, Job};
@@ -135,9 +137,19 @@ pub(crate) fn take_in(model: &mut Model, outside: &mut Outside) {
                 }
             }
             Answer::Dismissed => {}
+            // The settings have a field for it.
+            Answer::NotAvailable if of_settings(model, purpose) => {
+                let sentence = "This system offers no dialog: type the folder into its field.";
+                model.tell(Tone::Plain, sentence, &[]);
+            }
             Answer::NotAvailable => ask_here(model, outside, purpose),
         }
     }
+}
+
+/// Whether the usual folder is asked for, and not that of the next recording.
+fn of_settings(model: &Model, purpose: Purpose) -> bool {
+    purpose == Purpose::ChooseFolder && model.overlay == Some(Overlay::Settings)
 }
 
 /// Asks for a path: the system's dialog, or a field where there is none.
@@ -241,6 +253,10 @@ fn chosen(
             child
                 .send(ToRecorder::Command { command })
                 .map_err(|error| error.to_string())?;
+        }
+        Purpose::ChooseFolder if of_settings(model, purpose) => {
+            let folder = path.display().to_string();
+            model.apply(&Change::Setting(Setting::Folder(folder)));
         }
         Purpose::ChooseFolder => {
             model.set_up.folder = path.display().to_string();

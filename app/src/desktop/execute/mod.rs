@@ -12,7 +12,8 @@ use egui::Context;
 
 use crate::command::Command;
 use crate::model::{
-    Change, FilterCheck, Model, Overlay, Purpose, Rights, Screen, TEXT_SIZES, Tone, Until,
+    Change, FilterCheck, LARGER_KERNEL_BUFFER, Model, Overlay, Purpose, Rights, Screen, TEXT_SIZES,
+    Tone, Until,
 };
 use crate::outside::Outside;
 
@@ -107,6 +108,11 @@ pub(crate) fn command(
         Command::CloseIncident => {
             files::close(&mut model.incidents);
             files::list(model, outside);
+        }
+        Command::LargerBuffer => {
+            model.apply(&Change::KernelBuffer(LARGER_KERNEL_BUFFER));
+            let sentence = "The kernel's buffer is 256 MiB from the next Start on.";
+            model.tell(Tone::Plain, sentence, &[Command::ShowSetUp]);
         }
         Command::CopyCommandLine => {
             context.copy_text(crate::model::command_line(&model.set_up));

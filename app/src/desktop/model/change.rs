@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use crashcap_core::profile::raw::Size;
+use crashcap_core::units::ByteCount;
+
 use super::{
     FilterCheck, FormChange, FormOf, Model, Overlay, Rates, Renderer, SetUp, Settings, TargetKind,
     Theme, Units, Until, Zone,
@@ -27,6 +30,8 @@ pub(crate) enum Change {
     Age(String),
     /// Keep no payload.
     HeadersOnly(bool),
+    /// The kernel's buffer of each source, from the next start on.
+    KernelBuffer(ByteCount),
     /// How the target is named.
     Target(TargetKind),
     /// What is searched among the processes.
@@ -250,6 +255,9 @@ impl SetUp {
             Change::Ring(text) => self.ring.clone_from(text),
             Change::Age(text) => self.age.clone_from(text),
             Change::HeadersOnly(chosen) => self.headers_only = *chosen,
+            Change::KernelBuffer(size) => {
+                self.beside.capture.kernel_buffer = Some(Size(*size));
+            }
             Change::Target(kind) => self.target = *kind,
             Change::Search(text) => self.search.clone_from(text),
             Change::Process { pid, name, started } => {

@@ -23,10 +23,14 @@ pub(crate) struct Gauge {
 const LIMIT_AT: f64 = 0.75;
 
 impl Recording {
-    /// All conditions that are not plainly about a process's end.
-    pub(crate) fn gauges(&self) -> Vec<Gauge> {
+    /// All conditions that are not plainly about a process's end, without those that the
+    /// first lanes of the timeline tell of.
+    pub(crate) fn gauges(&self, lanes: usize) -> Vec<Gauge> {
         let conditions = self.status.iter().flat_map(|status| &status.conditions);
-        conditions.map(Gauge::of).collect()
+        let gauges = conditions.map(Gauge::of);
+        gauges
+            .filter(|gauge| !self.measured.tells_of(&gauge.clause, lanes))
+            .collect()
     }
 }
 

@@ -17,12 +17,16 @@ pub(crate) enum Field {
     Interface,
     /// The filter.
     Filter,
-    /// The ring's size or age.
+    /// The ring's size.
     Ring,
+    /// The ring's age.
+    Age,
     /// The target.
     Target,
-    /// Triggers, tail and what follows.
+    /// Triggers, and what follows.
     Freeze,
+    /// How long it goes on after a firing.
+    Tail,
     /// The folder.
     Folder,
 }
@@ -33,9 +37,9 @@ impl Field {
         match self {
             Self::Interface => "Interface",
             Self::Filter => "Filter",
-            Self::Ring => "Ring",
+            Self::Ring | Self::Age => "Ring",
             Self::Target => "Target",
-            Self::Freeze => "Freeze",
+            Self::Freeze | Self::Tail => "Freeze",
             Self::Folder => "Folder",
         }
     }
@@ -102,7 +106,7 @@ impl Plan {
                 format!(
                     "{} of memory: the ring, {} of kernel buffers and what the recorder needs",
                     size(plan.total),
-                    size(plan.kernel_buffers)
+                    super::whole_size(plan.kernel_buffers)
                 )
             }),
             profile: profile.filter(|_| problems.is_empty()),
@@ -165,7 +169,7 @@ fn fields(set_up: &SetUp, machine: &Machine) -> Vec<Problem> {
     if !set_up.age.trim().is_empty()
         && let Err(error) = parse_duration(set_up.age.trim())
     {
-        problems.push(problem(Field::Ring, error.to_string()));
+        problems.push(problem(Field::Age, error.to_string()));
     }
     problems.extend(target(set_up, machine).map(|sentence| problem(Field::Target, sentence)));
     let forms = set_up.counting().map(|form| (FormOf::Triggers, form));
@@ -179,12 +183,12 @@ fn fields(set_up: &SetUp, machine: &Machine) -> Vec<Problem> {
         let sentence = "Choose at least one trigger, or no target.";
         problems.push(problem(Field::Freeze, sentence));
     }
-    if let Err(error) = parse_duration(set_up.tail.trim()) {
-        problems.push(problem(Field::Freeze, error.to_string()));
-    }
     if set_up.rearm && set_up.keep.trim().parse::<u32>().is_err() {
         let sentence = format!("{:?} is no number of incidents.", set_up.keep);
         problems.push(problem(Field::Freeze, sentence));
+    }
+    if let Err(error) = parse_duration(set_up.tail.trim()) {
+        problems.push(problem(Field::Tail, error.to_string()));
     }
     if set_up.folder.trim().is_empty() {
         problems.push(problem(Field::Folder, "Choose a folder for incidents."));
@@ -362,7 +366,7 @@ fn sentences(set_up: &SetUp) -> Vec<String> {
         filter => format!(" that match \"{filter}\""),
     };
     let age = match age(set_up) {
-        Some(_) => format!(", none older than {}", set_up.age.trim()),
+        Some(age) => format!(", none older than {}", duration_in_words(age)),
         None => String::new(),
     };
     let mut all = vec![format!(
@@ -441,7 +445,7 @@ const FOLDER_MAX: usize = 44;
 fn after(set_up: &SetUp) -> String {
     let tail = match parse_duration(set_up.tail.trim()) {
         Ok(Duration::ZERO) | Err(_) => String::new(),
-        Ok(_) => format!("record {} more and ", set_up.tail.trim()),
+        Ok(tail) => format!("record {} more and ", duration_in_words(tail)),
     };
     let folder = super::elided_in_middle(set_up.folder.trim(), FOLDER_MAX);
     format!("{tail}save into {folder}")
@@ -486,7 +490,7 @@ mod tests {
         assert_eq!(plan.problems, []);
         insta::assert_snapshot!(plan.sentences.join("\n"), @r#"
         Keep the newest 150 MB of packets on lo that match "tcp port 9973".
-        Freeze when router_runner (pid 4121) ends. When that happens, record 1s more and save into /tmp.
+        Freeze when router_runner (pid 4121) ends. When that happens, record 1 s more and save into /tmp.
         Then stop.
         "#);
         assert!(plan.profile.is_some());
@@ -535,7 +539,7 @@ mod tests {
         assert_eq!(
             plan.sentences[0],
             "Keep the newest 150 MB of packets on lo that match the filter, once it is mended, \
-             none older than 2min."
+             none older than 2 min."
         );
         assert_eq!(plan.lasts.as_deref(), Some("2 min: what is older goes"));
         let shorter = SetUp {
@@ -606,7 +610,7 @@ mod tests {
         };
         let plan = Plan::of(&set_up, &machine);
         let fields: Vec<_> = plan.problems.iter().map(|one| one.field).collect();
-        let expected = [Field::Filter, Field::Ring, Field::Target, Field::Freeze];
+        let expected = [Field::Filter, Field::Ring, Field::Target, Field::Tail];
         assert_eq!(fields, expected);
         let problem = plan.problem(Field::Ring).unwrap();
         assert_eq!(problem.sentence, "2GiB does not fit; 1.3GiB is free.");

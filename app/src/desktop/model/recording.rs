@@ -13,7 +13,7 @@ use crashcap_core::watch::ExitStatus;
 use super::lanes::Lanes;
 use super::set_up::{SetUp, TargetKind};
 use super::traffic::Traffic;
-use super::{Tone, escaped, plan, told};
+use super::{Measured, Tone, escaped, plan, told};
 use crate::command::Command;
 
 /// Events shown; the oldest go.
@@ -84,6 +84,8 @@ pub(crate) struct Recording {
     pub(crate) traffic: Traffic,
     /// The target's processes over time.
     pub(crate) lanes: Lanes,
+    /// What triggers measure over time.
+    pub(crate) measured: Measured,
     /// What happened, the newest first.
     pub(crate) events: VecDeque<Told>,
     /// For what it froze last.
@@ -233,6 +235,7 @@ impl Recording {
         {
             self.news = Some((Tone::Danger, not_saved(why), vec![Command::SaveElsewhere]));
         }
+        self.measured.stands(&status);
         self.unsaved.clone_from(&status.unsaved);
         let fired = self.moment.as_ref().map(|moment| moment.at);
         if status.phase != Phase::Tail && fired.is_some_and(|at| at < status.at) {

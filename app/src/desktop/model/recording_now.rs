@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use crashcap_core::capture::LinkState;
+use crashcap_core::limits;
 use crashcap_core::recorder::{Outcome, Phase, Status};
 use crashcap_core::units::{ByteCount, PacketCount, duration_in_words};
 
 use super::recording::{News, Recording, not_saved};
-use super::{Machine, Tone, clock, escaped, told};
+use super::{LARGER_KERNEL_BUFFER, Machine, Tone, clock, escaped, told};
 use crate::command::Command;
 
 /// Without a packet for this long it is told, if the interface counts some.
@@ -169,13 +170,16 @@ impl Recording {
         if status.lost.0 == 0 || status.oldest.is_some_and(|oldest| oldest > at) {
             return None;
         }
-        let (why, remedy) = why_lost(status);
+        let buffer = self.choices.capture.kernel_buffer;
+        let buffer = buffer.map_or(limits::KERNEL_BUFFER_DEFAULT, |size| size.0);
+        let (why, remedy, offered) = why_lost(status, buffer);
         let lost = match status.lost {
             PacketCount(1) => "1 packet was lost".to_owned(),
             lost => format!("{lost} packets were lost"),
         };
         let sentence = format!("{lost} because {why}. {remedy} The file says so too.");
-        Some((Tone::Warning, sentence, vec![Command::ShowSetUp]))
+        let remedies = offered.into_iter().chain([Command::ShowSetUp]);
+        Some((Tone::Warning, sentence, remedies.collect()))
     }
 
     fn target_gone(&self, status: &Status) -> Option<News> {
@@ -295,8 +299,9 @@ fn links(status: &Status) -> impl Iterator<Item = News> + '_ {
     })
 }
 
-/// What lost the most, and what helps.
-fn why_lost(status: &Status) -> (&'static str, &'static str) {
+/// What lost the most, what helps, and the command that does it for the next recording.
+/// `buffer` is the kernel's of each source.
+fn why_lost(status: &Status, buffer: ByteCount) -> (&'static str, &'static str, Option<Command>) {
     let sum = |of: fn(&crashcap_core::capture::Counters) -> u64| {
         let counters = status.sources.iter().map(|source| &source.counters);
         counters.map(of).sum::<u64>()
@@ -306,12 +311,18 @@ fn why_lost(status: &Status) -> (&'static str, &'static str) {
     let ring = sum(|of| of.ring_drops.0);
     let narrow = "Narrow the filter, or keep headers only.";
     match kernel.max(interface).max(ring) {
-        0 => ("they came faster than they could be kept", narrow),
-        most if most == kernel => ("the kernel's buffer was full", narrow),
-        most if most == ring => ("no part of the ring was free in time", narrow),
+        0 => ("they came faster than they could be kept", narrow, None),
+        most if most == kernel && buffer < LARGER_KERNEL_BUFFER => (
+            "the kernel's buffer was full",
+            "Make it 256 MiB or narrow the filter.",
+            Some(Command::LargerBuffer),
+        ),
+        most if most == kernel => ("the kernel's buffer was full", narrow, None),
+        most if most == ring => ("no part of the ring was free in time", narrow, None),
         _ => (
             "the interface or its driver dropped them",
             "A filter does not help there.",
+            None,
         ),
     }
 }

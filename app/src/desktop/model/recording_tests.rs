@@ -235,7 +235,7 @@ fn lost_packets() {
     let story = Story::begin(&set_up()).found(0, 4121).stands(47, lose);
     insta::assert_snapshot!(story.told(), @r"
     Good: Recording eth0, tcp port 9973: 148,191 packets over 47 s. Freezes when router_runner (pid 4121) ends.
-    ! Warning: 1,204 packets were lost because the kernel's buffer was full. Narrow the filter, or keep headers only. The file says so too. [ShowSetUp]
+    ! Warning: 1,204 packets were lost because the kernel's buffer was full. Make it 256 MiB or narrow the filter. The file says so too. [LargerBuffer, ShowSetUp]
     Ring 0:20: of traffic, 75 MB of 150 MB (Plain)
     Rate 3,153: packets/s, 2 MB/s (Plain)
     Lost 1,204: of 148,191 packets (Warning)
@@ -315,14 +315,14 @@ fn frozen_and_saved() {
             status.targets.clear();
         });
     // However long it takes to save it, the timeline stands still.
-    let view = TimelineView::of_recording(&story.0, 100);
+    let view = TimelineView::of_recording(&story.0, 100, 0);
     let story = story.stands(80, |status| {
         status.phase = Phase::Frozen;
         status.targets.clear();
         (status.oldest, status.newest) = (None, None);
         status.packets = PacketCount(154_497);
     });
-    assert_eq!(TimelineView::of_recording(&story.0, 100).part, view.part);
+    assert_eq!(TimelineView::of_recording(&story.0, 100, 0).part, view.part);
     assert!(!view.now);
     let (_, saving) = story.0.sentence();
     insta::assert_snapshot!(saving, @"router_runner (pid 4121) exited with status 134. Frozen; saving it.");
@@ -368,7 +368,7 @@ fn a_restart_with_recording_going_on() {
         ..set_up()
     };
     let waits = Story::begin(&by_name).stands(1, |status| status.targets.clear());
-    insta::assert_snapshot!(waits.0.sentence().1, @"Recording eth0, tcp port 9973: 3,153 packets over 1.0 s. Waits for a process named router_*.");
+    insta::assert_snapshot!(waits.0.sentence().1, @"Recording eth0, tcp port 9973: 3,153 packets over 1 s. Waits for a process named router_*.");
     let gone = waits
         .found(2, 4121)
         .crashes(48)

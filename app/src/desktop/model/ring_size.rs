@@ -1,6 +1,35 @@
-//! A ring's size in the unit that somebody has typed.
+//! Sizes that somebody chooses: of the ring, and of the kernel's buffer.
 
+use crashcap_core::limits;
 use crashcap_core::units::ByteCount;
+
+use super::SetUp;
+
+/// The kernel's buffer that is offered where packets were lost in it: 256 MiB.
+pub(crate) const LARGER_KERNEL_BUFFER: ByteCount = ByteCount(256 << 20);
+
+impl SetUp {
+    /// The kernel's buffer of each source.
+    pub(crate) fn kernel_buffer(&self) -> ByteCount {
+        let chosen = self.beside.capture.kernel_buffer;
+        chosen.map_or(limits::KERNEL_BUFFER_DEFAULT, |size| size.0)
+    }
+}
+
+/// A size that was chosen, with the unit in which it is whole: "64 MiB" and not "67.1 MB".
+pub(crate) fn whole_size(size: ByteCount) -> String {
+    const UNITS: [(u64, &str); 4] = [
+        (1_000_000_000, "GB"),
+        (1 << 30, "GiB"),
+        (1_000_000, "MB"),
+        (1 << 20, "MiB"),
+    ];
+    let whole = |(factor, _): &(u64, &str)| size.0 >= *factor && size.0.is_multiple_of(*factor);
+    match UNITS.into_iter().find(whole) {
+        Some((factor, unit)) => format!("{} {unit}", size.0 / factor),
+        None => super::size(size),
+    }
+}
 
 /// A size no larger than this, written in the unit of what stands in the field:
 /// beside "100GB" it is "17.4GB", beside "4096 MiB" it is "3200MiB".
@@ -30,6 +59,14 @@ pub(crate) fn written_like(field: &str, size: ByteCount) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_size_is_written_as_it_was_chosen() {
+        assert_eq!(whole_size(ByteCount(64 << 20)), "64 MiB");
+        assert_eq!(whole_size(ByteCount(1 << 30)), "1 GiB");
+        assert_eq!(whole_size(ByteCount(150_000_000)), "150 MB");
+        assert_eq!(whole_size(ByteCount(1_234_567)), "1.23 MB");
+    }
 
     #[test]
     fn the_unit_stays_and_the_size_fits() {

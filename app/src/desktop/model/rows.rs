@@ -87,10 +87,13 @@ pub(crate) struct ProcessRow {
     pub(crate) started: u64,
     /// Its name.
     pub(crate) name: String,
-    user: String,
+    /// Whose it is.
+    pub(crate) user: String,
     cpu: String,
     memory: ByteCount,
     ports: String,
+    /// Why its ports are not to be seen.
+    pub(crate) ports_unknown: Option<String>,
     command_line: String,
 }
 
@@ -124,6 +127,10 @@ impl ProcessRow {
                 }
                 Ports::Unknown { .. } => "unknown".into(),
             },
+            ports_unknown: match &one.ports {
+                Ports::Known(_) => None,
+                Ports::Unknown { reason } => Some(super::escaped(reason)),
+            },
             command_line: super::escaped(&one.process.command_line),
         }
     }
@@ -147,7 +154,10 @@ impl ProcessRow {
             super::size(self.memory),
             self.ports.clone(),
             without_folder(&self.command_line).to_owned(),
-            self.command_line.clone(),
+            match &self.ports_unknown {
+                None => self.command_line.clone(),
+                Some(why) => format!("{}\n\nPorts unknown: {why}", self.command_line),
+            },
         ]
     }
 }
@@ -259,6 +269,38 @@ mod tests {
         assert_eq!(without_folder("bash /dev/fd/3"), "bash /dev/fd/3");
         assert_eq!(without_folder("/"), "/");
         assert_eq!(without_folder(r"C:\lab\lab.exe /x"), "lab.exe /x");
+    }
+
+    #[test]
+    fn rows_say_what_is_seen_and_why_ports_are_not() {
+        let model = crate::model::samples::set_up_with_hidden_ports();
+        let rows = ProcessRow::all(&model.set_up, &model.machine);
+        let lines: Vec<String> = rows
+            .iter()
+            .take(3)
+            .map(|row| row.cells().join(" | ").replace('\n', "/"))
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        日本語サーバ | 2210 | dev | 10 % | 66.3 MB | 8080 | 日本語サーバ --config /etc/日本語サーバ.conf | /usr/bin/日本語サーバ --config /etc/日本語サーバ.conf
+        bash | 3301 | dev | 21 % | 99.0 MB |  | bash --config /etc/bash.conf | /usr/bin/bash --config /etc/bash.conf
+        postgres | 990 | postgres | 30 % | 29.7 MB | unknown | postgres --config /etc/postgres.conf | /usr/bin/postgres --config /etc/postgres.conf//Ports unknown: seen only with rights
+        ");
+        let interfaces = InterfaceRow::all(&model.set_up, &model.machine);
+        let lines: Vec<String> = interfaces
+            .iter()
+            .map(|row| {
+                format!(
+                    "{} | {} | {} | {}",
+                    row.chosen, row.label, row.about, row.rate
+                )
+            })
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        false | All interfaces | also those that come later | 3,300 /s
+        true | eth0 | 192.0.2.17/24 | 3,100 /s
+        false | wlan0 | wireless · 198.51.100.4/24 | 40 /s
+        false | lo | loopback · 127.0.0.1/8 | 160 /s
+        ");
     }
 
     #[test]

@@ -111,9 +111,9 @@ pub(crate) fn set_up() -> Model {
 /// What several triggers measure.
 pub(crate) fn with_conditions(model: &mut Model) {
     let condition =
-        |clause: &str, value: Option<f64>, shown: Option<&str>, limit| ConditionStatus {
+        |kind, clause: &str, value: Option<f64>, shown: Option<&str>, limit| ConditionStatus {
             trigger: 0,
-            kind: TriggerKind::Sockets,
+            kind,
             clause: clause.into(),
             value,
             shown: shown.map(ToOwned::to_owned),
@@ -122,17 +122,52 @@ pub(crate) fn with_conditions(model: &mut Model) {
             note: None,
             times: 0,
         };
-    let sockets = "TCP sockets in CLOSE_WAIT of router_runner are above 100 for 5.0 s";
-    let memory = "resident memory of router_runner, the highest of its processes, is above 2 GB";
+    let sockets = "TCP sockets in CLOSE_WAIT of router_runner are above 100 for 5 s";
+    let memory = "memory of router_runner's largest process is above 2 GB";
     let health = "GET http://127.0.0.1:9973/health fails 3 times in a row";
-    let log = "the log /var/log/router.log says what matches panic|OutOfMemory";
+    let log = "a line of /var/log/router.log matches panic|OutOfMemory";
     if let Some(status) = &mut model.recording.status {
         status.conditions = vec![
-            condition(sockets, Some(112.0), Some("112"), Some(100.0)),
-            condition(memory, Some(1.3e9), Some("1.30 GB"), Some(2e9)),
-            condition(health, Some(0.0), Some("no failure"), Some(2.0)),
-            condition(log, None, None, None),
+            condition(
+                TriggerKind::Sockets,
+                sockets,
+                Some(112.0),
+                Some("112"),
+                Some(100.0),
+            ),
+            condition(
+                TriggerKind::Memory,
+                memory,
+                Some(1.3e9),
+                Some("1.30 GB"),
+                Some(2e9),
+            ),
+            condition(
+                TriggerKind::Health,
+                health,
+                Some(0.0),
+                Some("no failure"),
+                Some(2.0),
+            ),
+            condition(TriggerKind::Log, log, None, None, None),
         ];
+    }
+    // Sockets pile up, and memory grows; both were seen each second.
+    let Some(mut status) = model.recording.status.clone() else {
+        return;
+    };
+    for tenth in (10..=1_800).step_by(10) {
+        status.at = at(tenth).wall;
+        let sockets = 3 + tenth % 7 + 109 * (tenth / 60).saturating_sub(15) / 15;
+        let memory = 0.4e9 + 0.5e6 * tenth as f64;
+        for (condition, value) in status.conditions.iter_mut().zip([sockets as f64, memory]) {
+            condition.value = Some(value);
+            condition.counts = condition.value > condition.limit;
+        }
+        model.recording.measured.stands(&status);
+    }
+    if let Some(now) = &model.recording.status {
+        model.recording.measured.stands(now);
     }
 }
 
@@ -185,6 +220,33 @@ pub(crate) fn set_up_with_problems() -> Model {
     model.set_up.rearm = true;
     model.set_up.target = TargetKind::Name;
     model.set_up.name = "router_*".into();
+    model.machine.matching = model.set_up.spec().map(|spec| (spec, 0));
+    model
+}
+
+/// Set up for a target that is not there yet.
+pub(crate) fn set_up_that_waits() -> Model {
+    let mut model = set_up();
+    model.set_up.target = TargetKind::Name;
+    model.set_up.name = "router_*".into();
+    model.set_up.wait = true;
+    model.set_up.rearm = true;
+    model.machine.matching = model.set_up.spec().map(|spec| (spec, 0));
+    model
+}
+
+/// Set up by somebody who may not see which ports the chosen process listens on, with
+/// advice on the filter.
+pub(crate) fn set_up_with_hidden_ports() -> Model {
+    let mut model = set_up();
+    model.set_up.filter = "dst port 9973".into();
+    for one in &mut model.machine.processes {
+        if one.process.user.as_deref() != Some("dev") {
+            one.ports = Ports::Unknown {
+                reason: "seen only with rights".into(),
+            };
+        }
+    }
     model
 }
 
@@ -330,6 +392,15 @@ pub(crate) fn losing() -> Model {
     let now = at(1_800);
     let status = status(1_800, Phase::Recording, 1_204);
     model.recording.heard(Event::Status(Box::new(status)), now);
+    model
+}
+
+/// The same, in the kernel's buffer.
+pub(crate) fn losing_in_the_kernel() -> Model {
+    let mut model = losing();
+    if let Some(status) = &mut model.recording.status {
+        status.sources[0].counters.kernel_drops = Some(PacketCount(1_204));
+    }
     model
 }
 

@@ -14,12 +14,12 @@ use crashcap_core::watch::ExitStatus;
 const FOLDER: &str = "/home/dev/Crashcap";
 const SECOND: u64 = 1_000_000_000;
 
-fn row(name: &str, subject: &str, cause: &str, minutes: u64, danger: bool) -> Row {
+fn row(name: &str, subject: &str, cause: &str, seconds: i64, danger: bool) -> Row {
     Row {
         path: PathBuf::from(FOLDER).join(name),
         subject: subject.into(),
         cause: cause.into(),
-        at: Timestamp(EPOCH + minutes * 60 * SECOND),
+        at: Timestamp(EPOCH.saturating_add_signed(seconds * SECOND as i64)),
         span: "2 min 20 s".into(),
         packets: "148,201".into(),
         size: ByteCount(157_300_000),
@@ -32,30 +32,30 @@ fn row(name: &str, subject: &str, cause: &str, minutes: u64, danger: bool) -> Ro
 pub(crate) fn incidents() -> Model {
     let rows = vec![
         row(
-            "router_runner_crash_20261123T051533Z.pcapng",
+            "router_runner_crash_20261123T051452Z.pcapng",
             "router_runner",
             "was killed by SIGSEGV (core dumped)",
-            3,
+            139,
             true,
         ),
         row(
             "router_runner_exit_20261122T231501Z.pcapng",
             "router_runner",
             "ended with status 0",
-            1_440,
+            -21_452,
             false,
         ),
         row(
             "eth0_snapshot_20261122T090000Z.pcapng",
             "eth0",
             "a peek at the ring",
-            2_880,
+            -72_753,
             false,
         ),
         Row {
             span: String::new(),
             packets: String::new(),
-            ..row("old.pcap", "old", "not saved by Crashcap", 9_000, false)
+            ..row("old.pcap", "old", "not saved by Crashcap", -540_000, false)
         },
     ];
     Model {
@@ -71,7 +71,7 @@ pub(crate) fn incidents() -> Model {
 /// The first of them, open.
 pub(crate) fn incident() -> Model {
     let mut model = incidents();
-    let path = PathBuf::from(FOLDER).join("router_runner_crash_20261123T051533Z.pcapng");
+    let path = PathBuf::from(FOLDER).join("router_runner_crash_20261123T051452Z.pcapng");
     model.incidents.open = Some(OpenFile {
         path,
         size: ByteCount(157_300_000),
@@ -114,7 +114,7 @@ fn page() -> Page {
         }),
     );
     Page {
-        sentence: "router_runner (pid 4121) was killed by SIGSEGV at 05:15:33.000; \
+        sentence: "router_runner (pid 4121) was killed by SIGSEGV at 05:14:52.000; \
             148,201 packets over 2 min 20 s"
             .into(),
         ours: true,
@@ -155,15 +155,20 @@ fn page() -> Page {
         moment: Some(end.0),
         last_heading: "Last before the moment: 1 request got no answer".into(),
         last: last(),
+        // The request that got no answer was the last.
         conversations: (0..16)
             .map(|number| {
+                let client = (number + 9) % 16;
                 vec![
-                    format!("198.51.100.{}:{}", 4 + number, 40_112 + number),
+                    format!("198.51.100.{}:{}", 4 + client, 40_112 + client),
                     "192.0.2.17:9973".into(),
                     "TCP".into(),
                     format!("{},{:03}", 4 + number, 701 - 30 * number),
                     format!("{} MB", 6 + number),
-                    format!("{}.{} ms", 1 + number * 3, number),
+                    match number {
+                        0 => "0.4 ms".to_owned(),
+                        _ => format!("{}.{} ms", 1 + number * 3, number % 10),
+                    },
                 ]
             })
             .collect(),

@@ -116,6 +116,12 @@ impl StatusLine {
                 format!("{} of memory free", super::size(free)),
             ));
         }
+        if let Some(room) = model.room {
+            let short = model.set_up.ring_size().is_some_and(|ring| room < ring);
+            let tone = if short { Tone::Warning } else { Tone::Plain };
+            let free = format!("{} free for incidents", super::size(room));
+            parts.push(part(tone, free));
+        }
         parts.push(match &model.machine.rights {
             Rights::Yes => part(Tone::Plain, "you may capture".into()),
             Rights::Unknown => part(Tone::Plain, "rights are asked for at Start".into()),
@@ -131,6 +137,34 @@ impl StatusLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_bar_says_what_is_lost_what_is_free_and_who_may_capture() {
+        use crate::model::samples;
+        use crashcap_core::units::ByteCount;
+        let lines = |model: &Model| {
+            let parts = StatusLine::of(model).into_iter();
+            let parts: Vec<_> = parts
+                .map(|part| format!("{:?}: {}", part.tone, part.text))
+                .collect();
+            parts.join("\n")
+        };
+        insta::assert_snapshot!(lines(&samples::recording()), @r"
+        Plain: no packets lost
+        Plain: 11.9 GB of memory free
+        Plain: 212 GB free for incidents
+        Plain: you may capture
+        ");
+        let mut model = samples::losing();
+        model.room = Some(ByteCount(12_000_000));
+        model.machine.rights = samples::set_up_without_rights().machine.rights;
+        insta::assert_snapshot!(lines(&model), @r"
+        Warning: 1,204 packets lost
+        Plain: 11.9 GB of memory free
+        Warning: 12 MB free for incidents
+        Warning: you may not capture yet
+        ");
+    }
 
     #[test]
     fn spans_read_as_a_clock() {

@@ -2,7 +2,7 @@
 
 use super::lanes::Drawn;
 use super::traffic::Column;
-use super::{Lanes, Page, Recording};
+use super::{Lane, Lanes, Page, Recording};
 
 /// Points that one column takes.
 pub(crate) const COLUMN: f32 = 2.0;
@@ -38,6 +38,8 @@ pub(crate) struct TimelineView {
     pub(crate) oldest_kept: Option<u64>,
     /// The target's processes.
     pub(crate) lanes: Drawn,
+    /// What triggers measure.
+    pub(crate) measured: Vec<Lane>,
     /// When it fired.
     pub(crate) moment: Option<u64>,
     /// Until when the tail was recorded.
@@ -74,8 +76,9 @@ pub(crate) struct TimelineData<'a> {
 }
 
 impl TimelineView {
-    /// A recording, for a picture with this many columns.
-    pub(crate) fn of_recording(recording: &Recording, columns: usize) -> Self {
+    /// A recording, for a picture with this many columns and with so many lanes at most of
+    /// what triggers measure.
+    pub(crate) fn of_recording(recording: &Recording, columns: usize, measured: usize) -> Self {
         let Some(status) = &recording.status else {
             return Self::default();
         };
@@ -94,7 +97,7 @@ impl TimelineView {
             _ => 0,
         };
         let span = nice_span(held + held / 4);
-        Self::of(
+        let mut view = Self::of(
             TimelineData {
                 columns: &|from, width, count| recording.traffic.columns(from, width, count),
                 lanes: &recording.lanes,
@@ -110,7 +113,9 @@ impl TimelineView {
                 grows,
             },
             columns,
-        )
+        );
+        view.measured = recording.measured.between(measured, view.from, view.to);
+        view
     }
 
     /// A file, for a picture with this many columns.
@@ -159,6 +164,7 @@ impl TimelineView {
             packets_top: nice_top(packets),
             oldest_kept: data.oldest_kept,
             lanes: data.lanes.between(from, to),
+            measured: Vec::new(),
             moment: data.moment,
             tail: data.tail,
             ticks: ticks(from, to),

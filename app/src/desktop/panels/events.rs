@@ -1,11 +1,11 @@
 //! What happened, the newest first: one stop for Tab, scrolled by keys or wheel.
 
 use egui::style::ScrollStyle;
-use egui::{Align, EventFilter, Key, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2};
+use egui::{Align, RichText, ScrollArea, Ui, Vec2};
 
 use crate::model::{Told, time_of_day};
 use crate::theme::{CAPTION, Face, font, tokens};
-use crate::widgets::{Mark, card, columns, elided, mark, within};
+use crate::widgets::{CARD_EDGE, Mark, card, columns, elided, mark, scrolled_by_keys, within};
 
 /// The height of a line and the gap below it, in points: six fill the panel.
 const LINE: f32 = 20.0;
@@ -22,12 +22,15 @@ pub(crate) fn events_panel<'a>(
     event: impl Fn(usize) -> Option<&'a Told>,
 ) {
     card(ui, "", size, |ui| {
-        let delta = keys(ui, size, count);
+        let name = format!("Events, {count} lines");
+        let all = (LINE + GAP) * count as f32;
+        let delta = scrolled_by_keys(ui, &name, LINE + GAP, all);
         ui.spacing_mut().item_spacing.y = GAP;
         // The bar says that there is more; no line is dimmed.
         ui.spacing_mut().scroll = scroll_bar();
         ScrollArea::vertical()
             .id_salt("events")
+            .min_scrolled_height(LINE)
             .auto_shrink([false, false])
             .show_rows(ui, LINE, count, |ui, lines| {
                 if delta != 0.0 {
@@ -38,6 +41,13 @@ pub(crate) fn events_panel<'a>(
                 }
             });
     });
+}
+
+/// The height of a panel with as many whole lines as this height has room for, in points.
+pub(crate) fn whole_lines(height: f32) -> f32 {
+    let edges = 2.0 * CARD_EDGE;
+    let lines = ((height - edges + GAP) / (LINE + GAP)).floor().max(1.0);
+    edges + lines * (LINE + GAP) - GAP
 }
 
 fn scroll_bar() -> ScrollStyle {
@@ -65,40 +75,4 @@ fn line(ui: &mut Ui, told: &Told) {
     within(ui, places[2], Align::Min, |ui| {
         elided(ui, &told.sentence);
     });
-}
-
-/// By how much the keys scroll while the panel has the focus, in points.
-fn keys(ui: &Ui, size: Vec2, count: usize) -> f32 {
-    let place = ui.max_rect();
-    let id = ui.make_persistent_id("events keys");
-    let response = ui.interact(place, id, Sense::focusable_noninteractive());
-    response.widget_info(|| {
-        let name = format!("Events, {count} lines");
-        egui::WidgetInfo::labeled(egui::Role::ListBox, true, name)
-    });
-    if !response.has_focus() {
-        return 0.0;
-    }
-    let edge = Stroke::new(2.0, tokens(ui).focus);
-    let around = place.expand2(egui::vec2(8.0, 6.0));
-    ui.painter()
-        .rect_stroke(around, 4.0, edge, StrokeKind::Inside);
-    let filter = EventFilter {
-        vertical_arrows: true,
-        ..EventFilter::default()
-    };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-    let all = (LINE + GAP) * count as f32;
-    let moves = [
-        (Key::ArrowUp, LINE + GAP),
-        (Key::ArrowDown, -LINE - GAP),
-        (Key::PageUp, size.y),
-        (Key::PageDown, -size.y),
-        (Key::Home, all),
-        (Key::End, -all),
-    ];
-    ui.input(|input| {
-        let pressed = moves.iter().filter(|(key, _)| input.key_pressed(*key));
-        pressed.map(|(_, delta)| delta).sum()
-    })
 }

@@ -1,15 +1,15 @@
 //! The filter.
 
-use egui::{Align, Button, RichText, Ui, Vec2, vec2};
+use egui::{Align, RichText, Ui, Vec2};
 
 use crate::command::{Command, Messages};
 use crate::model::{
     Change, Field as At, FilterAdvice, FilterCheck, Machine, SavedFilter, SetUp, Tone, hint,
 };
-use crate::theme::{BODY, CONTROL, Face, ROW, font};
+use crate::theme::{BODY, CONTROL, Face, font};
 use crate::widgets::{
-    Field, Mark, caption, card, choice, colour_of, columns, elided, entry, field, mark, menu,
-    menu_button, muted, seek, within,
+    Field, Mark, ROW_CARD_EDGE, below_heading, caption, choice, colour_of, columns, elided, entry,
+    field, mark, menu, menu_button, muted, plain_button, row_card, row_heading, seek, within,
 };
 
 /// What a filter is like, for who has never written one.
@@ -20,6 +20,14 @@ const EXAMPLES: [(&str, &str); 4] = [
     ("udp port 53", "names that are looked up"),
 ];
 
+/// How high the panel is: of two rows only where there is something to say.
+pub(crate) fn filter_height(set_up: &SetUp, machine: &Machine) -> f32 {
+    let says = matches!(set_up.filter_check, FilterCheck::Problem(_))
+        || !FilterAdvice::of(set_up, machine).is_empty();
+    let rows = if says { 2.0 } else { 1.0 };
+    2.0 * ROW_CARD_EDGE + rows * CONTROL + (rows - 1.0) * BETWEEN
+}
+
 /// The panel.
 pub(crate) fn filter_panel(
     ui: &mut Ui,
@@ -27,46 +35,53 @@ pub(crate) fn filter_panel(
     (set_up, machine): (&SetUp, &Machine),
     out: &mut Messages,
 ) {
-    card(ui, "Filter", size, |ui| {
-        let wrong = matches!(set_up.filter_check, FilterCheck::Problem(_));
-        let places = columns(ui, CONTROL, 8.0, &[0.0, RECENT]);
-        let (response, typed) = within(ui, places[0], Align::Min, |ui| {
-            field(
-                ui,
-                Field {
-                    name: "Filter",
-                    text: &set_up.filter,
-                    hint: "every packet; or as in tcp port 9973",
-                    width: places[0].width(),
-                    mono: true,
-                    wrong,
-                },
-            )
+    row_card(ui, size, |ui| {
+        ui.spacing_mut().item_spacing.y = BETWEEN;
+        ui.horizontal(|ui| {
+            row_heading(ui, "Filter", CONTROL);
+            typed(ui, set_up, out);
         });
-        seek(&response, set_up, At::Filter, out);
-        out.extend(typed.map(|text| Change::Filter(text).into()));
-        within(ui, places[1], Align::Max, |ui| filters(ui, set_up, out));
-        if let FilterCheck::Problem(words) = &set_up.filter_check {
-            mistake(ui, &set_up.filter, words, out);
-            return;
-        }
-        advice(ui, &FilterAdvice::of(set_up, machine), out);
+        below_heading(ui, |ui| match &set_up.filter_check {
+            FilterCheck::Problem(words) => mistake(ui, &set_up.filter, words, out),
+            _ => advice(ui, &FilterAdvice::of(set_up, machine), out),
+        });
     });
+}
+
+/// The field, and other filters.
+fn typed(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
+    let wrong = matches!(set_up.filter_check, FilterCheck::Problem(_));
+    let places = columns(ui, CONTROL, 8.0, &[0.0, RECENT]);
+    let (response, typed) = within(ui, places[0], Align::Min, |ui| {
+        field(
+            ui,
+            Field {
+                name: "Filter",
+                text: &set_up.filter,
+                hint: "every packet; or as in tcp port 9973",
+                width: places[0].width(),
+                mono: true,
+                wrong,
+            },
+        )
+    });
+    seek(&response, set_up, At::Filter, out);
+    out.extend(typed.map(|text| Change::Filter(text).into()));
+    within(ui, places[1], Align::Max, |ui| filters(ui, set_up, out));
 }
 
 /// What libpcap says, and before it what may have been meant: libpcap names
 /// neither the mistake nor the remedy.
 fn mistake(ui: &mut Ui, filter: &str, words: &str, out: &mut Messages) {
-    ui.spacing_mut().interact_size.y = ROW;
     let said = format!("libpcap: {words}");
     ui.horizontal(|ui| {
-        ui.set_min_height(ROW);
+        ui.set_min_height(CONTROL);
         mark(ui, Mark::of(Tone::Danger));
         let hint = hint(filter);
         let meant = hint.as_ref().and_then(|hint| hint.filter.as_ref());
         if let Some(meant) = meant {
             let text = format!("Use {meant}");
-            if ui.add(Button::new(text).min_size(vec2(0.0, ROW))).clicked() {
+            if plain_button(ui, &text).clicked() {
                 out.push(Change::Filter(meant.clone()).into());
             }
         }
@@ -82,7 +97,7 @@ fn mistake(ui: &mut Ui, filter: &str, words: &str, out: &mut Messages) {
 
 /// Filters saved by name, filters used before, and what they are like.
 fn filters(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
-    ui.spacing_mut().interact_size.y = CONTROL - 4.0;
+    ui.spacing_mut().interact_size.y = CONTROL;
     menu(ui, "Filters", MENU, |ui| {
         if !set_up.saved_filters.is_empty() {
             caption(ui, "Saved");
@@ -124,12 +139,11 @@ fn mono(text: &str) -> RichText {
 /// What would be better, each with a button that does it. The last ones have no
 /// room for their sentence: it stands in the tooltip.
 fn advice(ui: &mut Ui, advice: &[FilterAdvice], out: &mut Messages) {
-    ui.spacing_mut().interact_size.y = ROW;
     ui.horizontal(|ui| {
         for (index, one) in advice.iter().enumerate() {
             if let Some(text) = &one.button {
-                let button = Button::new(text).min_size(vec2(0.0, ROW));
-                if ui.add(button).on_hover_text(&one.sentence).clicked() {
+                let button = plain_button(ui, text);
+                if button.on_hover_text(&one.sentence).clicked() {
                     out.push(Change::Filter(one.filter.clone()).into());
                 }
             }
@@ -140,6 +154,8 @@ fn advice(ui: &mut Ui, advice: &[FilterAdvice], out: &mut Messages) {
     });
 }
 
+/// Between the two rows, in points.
+const BETWEEN: f32 = 4.0;
 /// The width of the button for other filters, in points.
 const RECENT: f32 = 72.0;
 /// The menu's width.

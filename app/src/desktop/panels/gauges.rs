@@ -1,14 +1,17 @@
-//! What triggers measure, a line each: the number, and a bar with its limit.
+//! What triggers wait for that has no lane in the timeline: what each waits for, the
+//! number, and a bar with its limit.
 
 use egui::{Align, Rect, RichText, ScrollArea, Ui, Vec2, pos2, vec2};
 
 use crate::model::Gauge;
 use crate::theme::{BODY, Face, font, tokens};
-use crate::widgets::{card, colour_of, columns, elided, within};
+use crate::widgets::{card, colour_of, columns, elided, scrolled_by_keys, within};
 
-const LINE: f32 = 22.0;
+/// A line, and the two of a condition with a number, in points.
+const LINE: f32 = 20.0;
+const GAP: f32 = 4.0;
 const SHOWN: f32 = 104.0;
-const BAR: f32 = 72.0;
+const OFTEN: f32 = 72.0;
 /// How high the bar is, and how high its limit stands.
 const THICK: f32 = 6.0;
 const LIMIT: f32 = 14.0;
@@ -16,33 +19,59 @@ const LIMIT: f32 = 14.0;
 /// The panel.
 pub(crate) fn gauges_panel(ui: &mut Ui, size: Vec2, gauges: &[Gauge]) {
     card(ui, "", size, |ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
+        let lines: f32 = gauges.iter().map(height).sum();
+        let name = format!("Triggers, {} measured", gauges.len());
+        let delta = scrolled_by_keys(ui, &name, 2.0 * LINE, lines);
+        ui.spacing_mut().item_spacing.y = 0.0;
         ScrollArea::vertical()
             .id_salt("gauges")
+            .min_scrolled_height(LINE)
             .auto_shrink([false, false])
             .show(ui, |ui| {
+                if delta != 0.0 {
+                    ui.scroll_with_delta(vec2(0.0, delta));
+                }
                 for gauge in gauges {
-                    line(ui, gauge);
+                    lines_of(ui, gauge);
                 }
             });
     });
 }
 
-fn line(ui: &mut Ui, gauge: &Gauge) {
-    let places = columns(ui, LINE, 8.0, &[0.0, SHOWN, BAR]);
+fn height(gauge: &Gauge) -> f32 {
+    let lines = if gauge.bar.is_some() { 2.0 } else { 1.0 };
+    lines * LINE + GAP
+}
+
+/// What it waits for; below it the number against its limit. What only happens has no
+/// number: how often stands at its right.
+fn lines_of(ui: &mut Ui, gauge: &Gauge) {
     let whole = format!("{}: {}. {}", gauge.clause, gauge.shown, gauge.note);
-    within(ui, places[0], Align::Min, |ui| {
-        elided(ui, &gauge.clause).on_hover_text(&whole);
-    });
-    within(ui, places[1], Align::Max, |ui| {
-        let text = RichText::new(&gauge.shown).font(font(Face::Mono, BODY));
-        let colour = colour_of(ui, gauge.tone);
-        ui.add(egui::Label::new(text.color(colour)).truncate())
-            .on_hover_text(&whole);
-    });
+    let shown = |ui: &mut Ui, place: Rect| {
+        within(ui, place, Align::Max, |ui| {
+            let text = RichText::new(&gauge.shown).font(font(Face::Mono, BODY));
+            let colour = colour_of(ui, gauge.tone);
+            ui.add(egui::Label::new(text.color(colour)).truncate())
+                .on_hover_text(&whole);
+        });
+    };
+    let clause = |ui: &mut Ui, place: Rect| {
+        within(ui, place, Align::Min, |ui| {
+            elided(ui, &gauge.clause).on_hover_text(&whole);
+        });
+    };
     if let Some((share, limit)) = gauge.bar {
-        bar(ui, places[2], gauge, share, limit);
+        let places = columns(ui, LINE, 0.0, &[0.0]);
+        clause(ui, places[0]);
+        let places = columns(ui, LINE, 8.0, &[0.0, SHOWN]);
+        bar(ui, places[0], gauge, share, limit);
+        shown(ui, places[1]);
+    } else {
+        let places = columns(ui, LINE, 8.0, &[0.0, OFTEN]);
+        clause(ui, places[0]);
+        shown(ui, places[1]);
     }
+    ui.add_space(GAP);
 }
 
 /// The number, and a line where its limit is.

@@ -4,16 +4,22 @@ use egui::{Align, ScrollArea, Ui, Vec2, vec2};
 
 use crate::command::Messages;
 use crate::model::{Change, Field, InterfaceRow, Machine, Plan, RATES_MAX, SetUp, Tone};
-use crate::theme::tokens;
+use crate::theme::{CONTROL, ROW, tokens};
 use crate::widgets::{
-    card, columns, elided, follow_focus, muted, problem, seek, sparkline, within,
+    ROW_CARD_EDGE, columns, elided, follow_focus, muted, problem, row_card, row_heading, seek,
+    sparkline, within,
 };
 
 /// How high the panel is: as high as its rows, within limits.
-pub(crate) fn interface_height(set_up: &SetUp, machine: &Machine) -> f32 {
+pub(crate) fn interface_height(set_up: &SetUp, machine: &Machine, (low, most): (bool, f32)) -> f32 {
     let rows = InterfaceRow::all(set_up, machine).len() as f32;
     let told = f32::from(u8::from(machine.interfaces_unlisted.is_some()));
-    (HEAD + (rows + told) * LINE).clamp(HEAD + 3.0 * LINE, HEAD + 5.0 * LINE)
+    2.0 * ROW_CARD_EDGE + (rows + told).clamp(ROWS_MIN, most) * line(low)
+}
+
+/// A row's height in points.
+fn line(low: bool) -> f32 {
+    if low { ROW } else { CONTROL }
 }
 
 /// The panel.
@@ -21,31 +27,46 @@ pub(crate) fn interface_panel(
     ui: &mut Ui,
     size: Vec2,
     (set_up, machine, plan): (&SetUp, &Machine, &Plan),
+    low: bool,
     out: &mut Messages,
 ) {
-    card(ui, "Interface", size, |ui| {
-        if let Some(problem_here) = plan.problem(Field::Interface) {
-            problem(ui, Tone::Danger, &problem_here.sentence);
-        }
-        if let Some(why) = &machine.interfaces_unlisted {
-            problem(ui, Tone::Warning, why);
-        }
-        let rows = InterfaceRow::all(set_up, machine);
-        ScrollArea::vertical()
-            .id_salt("interfaces")
-            .auto_shrink([false, false])
-            .show(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = 0.0;
-                for row in &rows {
-                    interface_row(ui, row, set_up, out);
-                }
-                follow_focus(ui);
-            });
+    row_card(ui, size, |ui| {
+        ui.horizontal_top(|ui| {
+            row_heading(ui, "Interface", line(low));
+            ui.vertical(|ui| rows(ui, set_up, machine, plan, low, out));
+        });
     });
 }
 
-fn interface_row(ui: &mut Ui, row: &InterfaceRow, set_up: &SetUp, out: &mut Messages) {
-    let places = columns(ui, LINE, 12.0, &[NAME, 0.0, SPARK, RATE]);
+fn rows(
+    ui: &mut Ui,
+    set_up: &SetUp,
+    machine: &Machine,
+    plan: &Plan,
+    low: bool,
+    out: &mut Messages,
+) {
+    if let Some(problem_here) = plan.problem(Field::Interface) {
+        problem(ui, Tone::Danger, &problem_here.sentence);
+    }
+    if let Some(why) = &machine.interfaces_unlisted {
+        problem(ui, Tone::Warning, why);
+    }
+    let rows = InterfaceRow::all(set_up, machine);
+    ScrollArea::vertical()
+        .id_salt("interfaces")
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for row in &rows {
+                interface_row(ui, row, set_up, line(low), out);
+            }
+            follow_focus(ui);
+        });
+}
+
+fn interface_row(ui: &mut Ui, row: &InterfaceRow, set_up: &SetUp, height: f32, out: &mut Messages) {
+    let places = columns(ui, height, 12.0, &[NAME, 0.0, SPARK, RATE]);
     let mut chosen = row.chosen;
     let response = within(ui, places[0], Align::Min, |ui| {
         ui.checkbox(&mut chosen, &row.label)
@@ -69,15 +90,14 @@ fn interface_row(ui: &mut Ui, row: &InterfaceRow, set_up: &SetUp, out: &mut Mess
         elided(ui, &row.about)
     });
     if let Some(rates) = &row.rates {
-        sparkline(ui, rates, RATES_MAX, places[2].shrink2(vec2(0.0, 4.0)));
+        sparkline(ui, rates, RATES_MAX, places[2].shrink2(vec2(0.0, 5.0)));
     }
     within(ui, places[3], Align::Max, |ui| muted(ui, &row.rate));
 }
 
+/// How many rows there is room for at least.
+const ROWS_MIN: f32 = 3.0;
 /// Measures in points.
-const LINE: f32 = 28.0;
-/// The heading, and the edges above and below.
-const HEAD: f32 = 48.0;
-const NAME: f32 = 150.0;
+const NAME: f32 = 132.0;
 const SPARK: f32 = 96.0;
 const RATE: f32 = 88.0;

@@ -1,5 +1,6 @@
 //! What will happen, what it costs, and when it freezes.
 
+use egui::accesskit::Role;
 use egui::collapsing_header::CollapsingState;
 use egui::{Align, Label, Layout, RichText, Ui, vec2};
 
@@ -7,7 +8,8 @@ use crate::command::{Command, Messages};
 use crate::model::{Change, Field as At, Plan, SetUp, TargetKind, Tone};
 use crate::theme::{BODY, CONTROL, Face, HEADING, font};
 use crate::widgets::{
-    Field, caption, chip, columns, command_button, field, muted, problem, seek, within,
+    Field, button_width, caption, chip, columns, command_button, field, muted, problem, seek,
+    sentence_of, within,
 };
 
 /// What the panel holds. The sentences have room for most choices, so that nothing
@@ -19,8 +21,7 @@ pub(crate) fn plan_panel(
 ) {
     let above = ui.cursor().top();
     for sentence in &plan.sentences {
-        let text = RichText::new(sentence).font(font(Face::Regular, HEADING));
-        ui.add(Label::new(text).wrap());
+        sentence_of(ui, sentence, HEADING);
     }
     let left = SENTENCES - (ui.cursor().top() - above);
     ui.add_space(left.max(0.0));
@@ -30,10 +31,10 @@ pub(crate) fn plan_panel(
         problem(ui, Tone::Danger, &at.sentence);
     }
     ui.separator();
-    after(ui, set_up, out);
+    after(ui, set_up, plan, out);
     folder(ui, set_up, plan, out);
     ui.separator();
-    costs(ui, plan);
+    cost(ui, plan);
     ui.separator();
     terminal(ui, command_line, out);
 }
@@ -43,7 +44,7 @@ pub(crate) fn plan_panel(
 fn terminal(ui: &mut Ui, command_line: &str, out: &mut Messages) {
     let id = ui.make_persistent_id("terminal");
     let state = CollapsingState::load_with_default_open(ui.ctx(), id, false);
-    state
+    let (opener, ..) = state
         .show_header(ui, |ui| {
             ui.label("The same in a terminal");
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -57,6 +58,10 @@ fn terminal(ui: &mut Ui, command_line: &str, out: &mut Messages) {
                 shown.scroll_to_me(None);
             }
         });
+    ui.ctx().accesskit_node_builder(opener.id, |node| {
+        node.set_role(Role::Button);
+        node.set_label("Show or hide the command line");
+    });
 }
 
 fn triggers(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
@@ -121,7 +126,8 @@ fn more(set_up: &SetUp) -> String {
     }
 }
 
-fn after(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
+fn after(ui: &mut Ui, set_up: &SetUp, plan: &Plan, out: &mut Messages) {
+    let wrong = plan.problem(At::Tail);
     ui.horizontal(|ui| {
         ui.set_min_height(CONTROL);
         ui.label("Record");
@@ -133,10 +139,10 @@ fn after(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
                 hint: "1s",
                 width: 64.0,
                 mono: true,
-                wrong: false,
+                wrong: wrong.is_some(),
             },
         );
-        seek(&response, set_up, At::Freeze, out);
+        seek(&response, set_up, At::Tail, out);
         out.extend(typed.map(|text| Change::Tail(text).into()));
         ui.label("more, then");
         for (rearm, text) in [(false, "stop"), (true, "record again")] {
@@ -145,6 +151,9 @@ fn after(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
             }
         }
     });
+    if let Some(at) = wrong {
+        problem(ui, Tone::Danger, &at.sentence);
+    }
     if !set_up.rearm {
         return;
     }
@@ -176,13 +185,14 @@ fn folder(ui: &mut Ui, set_up: &SetUp, plan: &Plan, out: &mut Messages) {
     caption(ui, "Save into");
     ui.horizontal(|ui| {
         ui.set_min_height(CONTROL);
+        let button = button_width(ui, Command::ChooseFolder.text());
         let (response, typed) = field(
             ui,
             Field {
                 name: "Incidents folder",
                 text: &set_up.folder,
                 hint: "a folder",
-                width: ui.available_width() - 130.0,
+                width: ui.available_width() - button - ui.spacing().item_spacing.x,
                 mono: true,
                 wrong: plan.problem(At::Folder).is_some(),
             },
@@ -196,21 +206,19 @@ fn folder(ui: &mut Ui, set_up: &SetUp, plan: &Plan, out: &mut Messages) {
     }
 }
 
-fn costs(ui: &mut Ui, plan: &Plan) {
-    let lasts = plan.lasts.as_deref().unwrap_or("being measured");
+/// What it takes; how long it lasts stands beside the ring's size.
+fn cost(ui: &mut Ui, plan: &Plan) {
     let takes = plan.cost.as_deref();
     let takes = takes.unwrap_or("known when the ring's size is valid");
-    for (name, words) in [("Lasts", lasts), ("Takes", takes)] {
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().interact_size.y = 0.0;
-            let size = vec2(NAMES, 0.0);
-            ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
-                ui.set_min_width(NAMES);
-                muted(ui, name);
-            });
-            ui.add(Label::new(words).wrap());
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().interact_size.y = 0.0;
+        let size = vec2(NAMES, 0.0);
+        ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
+            ui.set_min_width(NAMES);
+            muted(ui, "Takes");
         });
-    }
+        ui.add(Label::new(takes).wrap());
+    });
 }
 
 /// Room for the sentences in points: six lines.

@@ -3,9 +3,11 @@
 use egui::{Align, Label, Layout, RichText, Ui, vec2};
 
 use crate::command::{Command, Messages};
-use crate::model::{News, Recording};
-use crate::theme::{BODY, CONTROL, Face, HEADING, MARGIN, SENTENCE, font, tokens};
-use crate::widgets::{Mark, colour_of, columns, command_button, mark, within};
+use crate::model::{Banner, News, Recording};
+use crate::theme::{CONTROL, Face, HEADING, MARGIN, SENTENCE, font, tokens};
+use crate::widgets::{
+    Mark, button_width, colour_of, columns, command_button, mark, sentence_of, within,
+};
 
 /// The row's height in points.
 const HEIGHT: f32 = 56.0;
@@ -15,9 +17,23 @@ const APART: f32 = 32.0;
 const GAP: f32 = 8.0;
 
 /// The sentence, and what can be done.
-pub(crate) fn recording_head(ui: &mut Ui, recording: &Recording, out: &mut Messages) {
+pub(crate) fn recording_head(
+    ui: &mut Ui,
+    recording: &Recording,
+    banners: &[Banner],
+    out: &mut Messages,
+) {
     let (tone, text) = recording.sentence();
+    let offered = |command: &Command| {
+        let mut told = banners.iter();
+        told.any(|banner| banner.remedies.contains(command))
+    };
     let commands = commands(recording);
+    // What a banner just above offers is not offered twice.
+    let commands = match commands {
+        [first, rest @ ..] if !rest.is_empty() && offered(first) => rest,
+        all => all,
+    };
     let buttons = width_of(ui, commands) + 1.0;
     let places = columns(ui, HEIGHT, MARGIN, &[12.0, 0.0, buttons]);
     within(ui, places[0], Align::Min, |ui| {
@@ -56,15 +72,13 @@ fn commands(recording: &Recording) -> &'static [Command] {
 fn width_of(ui: &Ui, commands: &[Command]) -> f32 {
     let spacing = ui.spacing();
     let gaps = spacing.item_spacing.x * commands.len().saturating_sub(1) as f32;
-    let button = |command: &Command| {
-        let face = font(Face::Regular, BODY);
-        let text = command.text().to_owned();
-        let galley = ui.painter().layout_no_wrap(text, face, tokens(ui).text);
-        galley.size().x + 2.0 * spacing.button_padding.x
-    };
     let apart = commands.iter().enumerate();
     let apart = apart.filter(|(index, command)| stands_apart(*index, **command));
-    gaps + commands.iter().map(button).sum::<f32>() + APART * apart.count() as f32
+    gaps + commands
+        .iter()
+        .map(|command| button_width(ui, command.text()))
+        .sum::<f32>()
+        + APART * apart.count() as f32
 }
 
 /// Stop is not hit by who wants to freeze.
@@ -84,7 +98,7 @@ fn sentence(ui: &mut Ui, text: &str, width: f32) {
     } else {
         SENTENCE
     };
-    ui.add(Label::new(RichText::new(text).font(face(size))).wrap());
+    sentence_of(ui, text, size);
 }
 
 /// What is wrong, each with its remedy beside it.

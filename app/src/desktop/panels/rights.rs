@@ -3,10 +3,10 @@
 
 use egui::{CornerRadius, Frame, Label, Margin, RichText, Stroke, Ui};
 
-use crate::command::Messages;
+use crate::command::{Command, Messages};
 use crate::model::{Machine, Rights, Tone};
 use crate::theme::{BODY, Face, GRID, RADIUS, font, tokens};
-use crate::widgets::{Mark, colour_of, command_button, mark, muted};
+use crate::widgets::{Mark, button_width, colour_of, command_button, mark, muted};
 
 /// From the frame to the words that stand beside the mark, in points.
 const INDENT: f32 = 20.0;
@@ -29,24 +29,64 @@ pub(crate) fn rights_panel(ui: &mut Ui, machine: &Machine, out: &mut Messages) {
                 mark(ui, Mark::of(Tone::Warning));
                 ui.add(Label::new(&remedy.sentence).wrap());
             });
-            ui.horizontal_wrapped(|ui| {
-                ui.add_space(INDENT);
-                if let Some(command) = &remedy.typed {
-                    let text = RichText::new(command).font(font(Face::Mono, BODY));
+            // A command that leaves no room for the buttons has a line of its own.
+            let typed = remedy.typed.as_deref();
+            let apart = typed.is_some_and(|typed| {
+                let buttons = remedy.buttons.iter();
+                let gap = ui.spacing().item_spacing.x;
+                let buttons = buttons.map(|command| button_width(ui, command.text()) + gap);
+                let face = font(Face::Mono, BODY);
+                let colour = tokens(ui).text;
+                let text = ui.painter().layout_no_wrap(typed.to_owned(), face, colour);
+                INDENT + text.size().x + gap + buttons.sum::<f32>() > ui.available_width()
+            });
+            let command = |ui: &mut Ui| {
+                if let Some(typed) = typed {
+                    let text = RichText::new(typed).font(font(Face::Mono, BODY));
                     ui.add(Label::new(text).selectable(true));
                 }
-                // One question at a time.
-                ui.add_enabled_ui(!machine.asking, |ui| {
-                    for command in &remedy.buttons {
-                        command_button(ui, *command, out);
-                    }
+            };
+            if apart {
+                ui.horizontal(|ui| {
+                    ui.spacing_mut().interact_size.y = 16.0;
+                    ui.add_space(INDENT);
+                    command(ui);
                 });
-                if machine.asking {
-                    muted(ui, "The password is being asked for.");
+            }
+            ui.horizontal_wrapped(|ui| {
+                ui.add_space(INDENT);
+                if !apart {
+                    command(ui);
                 }
+                buttons(ui, machine, &remedy.buttons, out);
             });
         });
     ui.add_space(GRID);
+}
+
+/// What can be done, one question at a time.
+fn buttons(ui: &mut Ui, machine: &Machine, commands: &[Command], out: &mut Messages) {
+    ui.add_enabled_ui(!machine.asking, |ui| {
+        for command in commands {
+            command_button(ui, *command, out);
+            if let Some(told) = consequence(*command) {
+                muted(ui, told);
+                ui.add_space(GRID);
+            }
+        }
+    });
+    if machine.asking {
+        muted(ui, "The password is being asked for.");
+    }
+}
+
+/// What a button asks for, and from when on it helps.
+fn consequence(command: Command) -> Option<&'static str> {
+    match command {
+        Command::AllowThisTime => Some("asks for an administrator's password"),
+        Command::AllowAlways => Some("takes effect after you log in again"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

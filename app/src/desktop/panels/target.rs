@@ -1,15 +1,16 @@
 //! Which process.
 
-use egui::{Ui, Vec2, vec2};
+use crashcap_core::watch::{Ports, ProcessDetails};
+use egui::{Label, Response, RichText, Ui, Vec2, vec2};
 
 use crate::command::Messages;
 use crate::model::{
     Change, Field as At, Machine, Plan, ProcessRow, SetUp, TargetKind, Tone, escaped,
 };
-use crate::theme::CONTROL;
+use crate::theme::{CONTROL, ROW};
 use crate::widgets::{
-    Align, Column, Field, List, card, field, heading, list, muted, plain_button, problem, seek,
-    segments,
+    Align, Column, Danger, Field, List, Mark, ROW_CARD_EDGE, below_heading, colour_of, field, list,
+    mark, muted, plain_button, problem, row_card, row_heading, seek, segments,
 };
 
 const COLUMNS: [Column; 7] = [
@@ -30,6 +31,21 @@ const fn column(title: &'static str, width: f32, align: Align) -> Column {
     }
 }
 
+/// How high the panel is with so many rows of processes, in points.
+pub(crate) fn target_height(set_up: &SetUp, machine: &Machine, rows: usize) -> f32 {
+    let chosen = |one: &&ProcessDetails| Some(one.process.identity.pid) == set_up.pid;
+    let chosen = machine.processes.iter().find(chosen);
+    let hidden = chosen.is_some_and(|one| matches!(one.ports, Ports::Unknown { .. }));
+    let told = match set_up.target {
+        TargetKind::Process if hidden => CONTROL + BETWEEN,
+        _ => 0.0,
+    };
+    2.0 * ROW_CARD_EDGE + CONTROL + BETWEEN + (rows + 1) as f32 * ROW + told
+}
+
+/// Between the rows, in points.
+const BETWEEN: f32 = 4.0;
+
 /// The panel.
 pub(crate) fn target_panel(
     ui: &mut Ui,
@@ -37,10 +53,10 @@ pub(crate) fn target_panel(
     (set_up, machine, plan): (&SetUp, &Machine, &Plan),
     out: &mut Messages,
 ) {
-    card(ui, "", size, |ui| {
+    row_card(ui, size, |ui| {
+        ui.spacing_mut().item_spacing.y = BETWEEN;
         ui.horizontal(|ui| {
-            heading(ui, "Target");
-            ui.add_space(8.0);
+            row_heading(ui, "Target", CONTROL);
             let kinds = [
                 (TargetKind::Process, "Process"),
                 (TargetKind::Name, "Name"),
@@ -51,29 +67,59 @@ pub(crate) fn target_panel(
             let clicked = segments(ui, set_up.target, &kinds);
             out.extend(clicked.map(|kind| Change::Target(kind).into()));
             if set_up.target == TargetKind::Process {
-                ui.add_space(8.0);
                 search(ui, set_up, out);
                 tree(ui, set_up, out);
             }
         });
-        match set_up.target {
-            TargetKind::Process => processes(ui, set_up, machine, out),
-            TargetKind::Name => named(ui, set_up, machine, out),
-            TargetKind::Port => port(ui, set_up, machine, out),
-            TargetKind::Launch => launch(ui, set_up, out),
-            TargetKind::Nothing => {
-                muted(
-                    ui,
-                    "Nothing is watched. Press F9 or Freeze now when it happens.",
-                );
-            }
-        }
-        if set_up.target != TargetKind::Process
-            && let Some(at) = plan.problem(At::Target)
-        {
-            problem(ui, Tone::Warning, &at.sentence);
+        if set_up.target == TargetKind::Process {
+            processes(ui, set_up, machine, out);
+        } else {
+            below_heading(ui, |ui| {
+                match set_up.target {
+                    TargetKind::Name => named(ui, set_up, out),
+                    TargetKind::Port => port(ui, set_up, out),
+                    TargetKind::Launch => launch(ui, set_up, out),
+                    TargetKind::Process | TargetKind::Nothing => {
+                        muted(
+                            ui,
+                            "Nothing is watched. Press F9 or Freeze now when it happens.",
+                        );
+                    }
+                }
+                stands(ui, set_up, machine, plan, out);
+            });
         }
     });
+}
+
+/// What is wrong, with the remedy beside it, or how many match now.
+fn stands(ui: &mut Ui, set_up: &SetUp, machine: &Machine, plan: &Plan, out: &mut Messages) {
+    let looked_up = matches!(set_up.target, TargetKind::Name | TargetKind::Port);
+    let found = crate::model::matching(set_up, machine);
+    if let Some(at) = plan.problem(At::Target) {
+        ui.horizontal(|ui| {
+            ui.set_min_height(CONTROL);
+            mark(ui, Mark::of(Tone::Warning));
+            if looked_up && found == Some(0) && plain_button(ui, "Wait for it").clicked() {
+                out.push(Change::Wait(true).into());
+            }
+            let text = RichText::new(&at.sentence).color(colour_of(ui, Tone::Warning));
+            ui.add(Label::new(text).wrap());
+        });
+    } else if looked_up {
+        muted(ui, count_in_words(found, set_up.wait));
+    }
+}
+
+/// How many match now.
+fn count_in_words(found: Option<usize>, waits: bool) -> String {
+    match (found, waits) {
+        (None, _) => "Looking how many match now.".into(),
+        (Some(0), true) => "None matches now; it is waited for.".into(),
+        (Some(0), false) => "None matches now.".into(),
+        (Some(1), _) => "1 process matches now.".into(),
+        (Some(count), _) => format!("{count} processes match now; the end of any freezes."),
+    }
 }
 
 fn search(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
@@ -82,12 +128,13 @@ fn search(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
         Field {
             name: "Search processes",
             text: &set_up.search,
-            hint: "name, PID, user, port or command line",
-            width: ui.available_width() - TREE,
+            hint: "search",
+            width: (ui.available_width() - TREE).max(SEARCH_MIN),
             mono: false,
             wrong: false,
         },
     );
+    let response = response.on_hover_text("Name, PID, user, port or command line.");
     seek(&response, set_up, At::Target, out);
     out.extend(typed.map(|text| Change::Search(text).into()));
 }
@@ -112,7 +159,10 @@ fn processes(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages)
     }
     let chosen = rows.iter().position(|row| Some(row.pid) == set_up.pid);
     let cells = |row: usize| rows.get(row).map(ProcessRow::cells).unwrap_or_default();
-    let size = vec2(ui.available_width(), ui.available_height());
+    let hidden = chosen.and_then(|row| rows.get(row));
+    let hidden = hidden.filter(|row| row.ports_unknown.is_some());
+    let below = hidden.map_or(0.0, |_| CONTROL + BETWEEN);
+    let size = vec2(ui.available_width(), ui.available_height() - below);
     let done = list(
         ui,
         &List {
@@ -122,7 +172,7 @@ fn processes(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages)
             chosen,
             size,
             cells: &cells,
-            danger: &|_| false,
+            danger: Danger::Never,
         },
     );
     if let Some(row) = done.chose.and_then(|row| rows.get(row)) {
@@ -135,6 +185,27 @@ fn processes(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages)
             .into(),
         );
     }
+    if let Some(row) = hidden {
+        ports_unknown(ui, row, out);
+    }
+}
+
+/// Whose ports are not to be seen can still be named by one.
+fn ports_unknown(ui: &mut Ui, row: &ProcessRow, out: &mut Messages) {
+    ui.horizontal(|ui| {
+        ui.set_min_height(CONTROL);
+        let told = format!(
+            "Ports unknown: these processes belong to {}. Type the port instead.",
+            row.user
+        );
+        let told = muted(ui, told);
+        if let Some(why) = &row.ports_unknown {
+            told.on_hover_text(why);
+        }
+        if named_button(ui, "Port", "Name the target by its port").clicked() {
+            out.push(Change::Target(TargetKind::Port).into());
+        }
+    });
 }
 
 /// The chosen process has ended: the next of its name can take its place.
@@ -151,7 +222,7 @@ fn ended(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
     });
 }
 
-fn named(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages) {
+fn named(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
     ui.horizontal(|ui| {
         ui.set_min_height(CONTROL);
         let (response, typed) = field(
@@ -169,10 +240,9 @@ fn named(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages) {
         out.extend(typed.map(|text| Change::Name(text).into()));
         wait(ui, set_up, out);
     });
-    count(ui, set_up, machine);
 }
 
-fn port(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages) {
+fn port(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
     ui.horizontal(|ui| {
         ui.set_min_height(CONTROL);
         let (response, typed) = field(
@@ -190,7 +260,6 @@ fn port(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages) {
         out.extend(typed.map(|text| Change::Port(text).into()));
         wait(ui, set_up, out);
     });
-    count(ui, set_up, machine);
 }
 
 fn launch(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
@@ -225,8 +294,9 @@ fn wait(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
     tree(ui, set_up, out);
 }
 
-/// The room that the tick of [`tree`] takes beside a field.
+/// The room that the tick of [`tree`] takes beside a field, and the least of the field.
 const TREE: f32 = 148.0;
+const SEARCH_MIN: f32 = 72.0;
 
 fn tree(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
     let mut tree = set_up.tree;
@@ -238,18 +308,26 @@ fn tree(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
     }
 }
 
-/// How many match now.
-fn count(ui: &mut Ui, set_up: &SetUp, machine: &Machine) {
-    match crate::model::matching(set_up, machine) {
-        Some(0) | None => {}
-        Some(1) => {
-            muted(ui, "1 process matches now.");
-        }
-        Some(count) => {
-            muted(
-                ui,
-                format!("{count} processes match now; the end of any freezes."),
-            );
-        }
+/// A button whose word says too little by itself.
+fn named_button(ui: &mut Ui, text: &str, name: &str) -> Response {
+    let response = plain_button(ui, text);
+    ui.ctx()
+        .accesskit_node_builder(response.id, |node| node.set_label(name));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_many_match_is_always_said() {
+        assert_eq!(
+            count_in_words(Some(0), true),
+            "None matches now; it is waited for."
+        );
+        assert_eq!(count_in_words(Some(1), true), "1 process matches now.");
+        assert!(count_in_words(Some(3), false).starts_with("3 processes match now"));
+        assert!(count_in_words(None, true).starts_with("Looking"));
     }
 }

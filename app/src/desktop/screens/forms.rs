@@ -1,7 +1,7 @@
 //! Triggers and actions, each with a form for all it can say. What a trigger sees
 //! now stands below it.
 
-use egui::{Align, RichText, TextEdit, Ui, vec2};
+use egui::{Align, ScrollArea, TextEdit, Ui, Vec2, vec2};
 
 use crashcap_core::profile::vocabulary::{FieldForm, FieldInfo, KindInfo};
 use crashcap_core::recorder::Look;
@@ -10,33 +10,48 @@ use crate::command::{Command, Messages};
 use crate::model::{Change, Form, FormChange, FormOf, Machine, Model, Seen, Tone, escaped};
 use crate::theme::{BODY, CONTROL, Face, font, tokens};
 use crate::widgets::{
-    Field, caption, choice, columns, command_button, field, heading, menu, muted, plain_button,
-    problem, segments, within,
+    Field, caption, choice, columns, command_button, field, follow_focus, heading, menu, muted,
+    plain_button, problem, segments, within,
 };
 
 const WIDTH: f32 = 820.0;
 /// From a trigger's left to what belongs to it.
 const INDENT: f32 = 32.0;
-const NAMES: f32 = 112.0;
-const VALUES: f32 = 300.0;
+const NAMES: f32 = 168.0;
+const VALUES: f32 = 280.0;
+/// What a field means stands beside it where it has as much room, else below.
+const HELP_MIN: f32 = 220.0;
 const MENU: f32 = 420.0;
 
-/// The dialog.
+/// What is seldom written stands below, folded away until something is.
+const MORE: [&str; 5] = ["every", "name", "grace", "cool_down", "max_count"];
+
+/// The dialog, in so much room. What ends it is seen wherever one has scrolled to.
 pub(super) fn forms(
     ui: &mut Ui,
-    width: f32,
+    room: Vec2,
     model: &Model,
     open: Option<(FormOf, usize)>,
     out: &mut Messages,
 ) {
-    let width = width.min(WIDTH);
+    let width = room.x.min(WIDTH);
     ui.set_width(width);
     heading(ui, "Triggers and actions");
-    caption(ui, "Freeze when any of these is so; F9 always freezes");
-    section(ui, FormOf::Triggers, model, open, out);
-    ui.separator();
-    caption(ui, "When an incident has been saved, in this order");
-    section(ui, FormOf::Actions, model, open, out);
+    let left = (room.y - FOOTER).max(CONTROL);
+    let area = ScrollArea::vertical()
+        .id_salt("forms")
+        .max_height(left)
+        .min_scrolled_height(left);
+    area.show(ui, |ui| {
+        // The bar stands beside what is scrolled.
+        ui.set_width(width - BAR);
+        caption(ui, "Freeze when any of these is so; F9 always freezes");
+        section(ui, FormOf::Triggers, model, open, out);
+        ui.separator();
+        caption(ui, "When an incident has been saved, in this order");
+        section(ui, FormOf::Actions, model, open, out);
+        follow_focus(ui);
+    });
     ui.separator();
     ui.horizontal(|ui| {
         command_button(ui, Command::TestTriggers, out);
@@ -45,6 +60,11 @@ pub(super) fn forms(
         }
     });
 }
+
+/// The heading, the line and the buttons, with what is between, in points.
+const FOOTER: f32 = 96.0;
+/// Room for the bar that scrolls, in points.
+const BAR: f32 = 12.0;
 
 fn section(
     ui: &mut Ui,
@@ -178,7 +198,7 @@ fn in_words(look: &Look, is_test: bool) -> Option<(Tone, String)> {
     })
 }
 
-/// All that one can say.
+/// All that one can say: what is its own, and what any may say below it.
 fn fields(ui: &mut Ui, of: FormOf, place: usize, form: &Form, out: &mut Messages) {
     let Some(kind) = form.info(of) else {
         return;
@@ -186,44 +206,79 @@ fn fields(ui: &mut Ui, of: FormOf, place: usize, form: &Form, out: &mut Messages
     indented(ui, |ui| muted(ui, kind.says));
     ui.spacing_mut().item_spacing.y = 4.0;
     let vocabulary = of.vocabulary();
-    for word in vocabulary.all_fields(kind) {
-        // That is the tick.
-        let info = vocabulary.field(word).filter(|info| info.word != "enabled");
-        if let Some(info) = info {
-            let typed = one_field(ui, info, kind, form.text(word));
-            out.extend(typed.map(|text| {
-                let change = FormChange::Text(place, info.word, text);
-                Change::Form(of, change).into()
-            }));
+    // Whether it counts is the tick.
+    let all = vocabulary
+        .all_fields(kind)
+        .filter(|word| *word != "enabled");
+    let all = all.filter_map(|word| vocabulary.field(word));
+    let (more, own): (Vec<_>, Vec<_>) = all.partition(|info| MORE.contains(&info.word));
+    let mut shown = |ui: &mut Ui, info: &FieldInfo| {
+        let typed = one_field(ui, info, kind, form.text(info.word));
+        out.extend(typed.map(|text| {
+            let change = FormChange::Text(place, info.word, text);
+            Change::Form(of, change).into()
+        }));
+    };
+    for info in own {
+        shown(ui, info);
+    }
+    if more.is_empty() {
+        return;
+    }
+    let written = more.iter().any(|info| !form.text(info.word).is_empty());
+    let id = ui.make_persistent_id(("more", place));
+    let open: bool = ui.data(|data| data.get_temp(id)).unwrap_or(written);
+    indented(ui, |ui| {
+        let pressed = plain_button(ui, if open { "Less" } else { "More" });
+        if pressed.clicked() {
+            ui.data_mut(|data| data.insert_temp(id, !open));
+        }
+        pressed
+    });
+    if open {
+        for info in more {
+            shown(ui, info);
         }
     }
 }
 
 /// A field's name, its control and what it means: the new text where it was changed.
 fn one_field(ui: &mut Ui, info: &FieldInfo, kind: &KindInfo, text: &str) -> Option<String> {
-    let height = match info.form {
+    let width = ui.available_width() - INDENT - NAMES - VALUES - 2.0 * 8.0;
+    let beside = width >= HELP_MIN;
+    let help = |ui: &Ui, width: f32| {
+        let colour = tokens(ui).muted;
+        let face = font(Face::Regular, BODY);
+        ui.painter()
+            .layout(info.says.to_owned(), face, colour, width)
+    };
+    let help = if beside {
+        help(ui, width)
+    } else {
+        help(ui, ui.available_width() - INDENT)
+    };
+    let control = match info.form {
         FieldForm::Triggers => 3.0 * CONTROL,
         _ => CONTROL,
     };
-    let places = columns(ui, height, 8.0, &[INDENT - 8.0, NAMES, VALUES, 0.0]);
+    let height = match beside {
+        true => control.max(help.size().y),
+        false => control,
+    };
+    let widths = [INDENT - 8.0, NAMES, VALUES, 0.0];
+    let places = columns(ui, height, 8.0, if beside { &widths } else { &widths[..3] });
     within(ui, places[1], Align::Min, |ui| {
-        let text = RichText::new(info.word).font(font(Face::Mono, BODY));
-        ui.label(text);
+        crate::widgets::elided(ui, info.title).on_hover_text(info.word)
     });
     let typed = within(ui, places[2], Align::Min, |ui| match info.form {
-        FieldForm::Choice(ways) => {
-            let usual = std::iter::once(("", "as usual"));
-            let ways: Vec<(&str, &str)> =
-                usual.chain(ways.iter().map(|way| (*way, *way))).collect();
-            ui.spacing_mut().interact_size.y = 26.0;
-            segments(ui, text, &ways).map(ToOwned::to_owned)
-        }
-        FieldForm::Triggers => lines(ui, info.word, text),
+        FieldForm::Choice(ways) => choices(ui, info, ways, text),
+        FieldForm::Triggers => lines(ui, info.title, text),
         _ => {
+            let hint = hint(info, kind);
             let of = Field {
-                name: info.word,
+                name: info.title,
                 text,
-                hint: hint(info, kind),
+                hint: &hint,
                 width: VALUES,
                 mono: true,
                 wrong: false,
@@ -231,15 +286,44 @@ fn one_field(ui: &mut Ui, info: &FieldInfo, kind: &KindInfo, text: &str) -> Opti
             field(ui, of).1
         }
     });
-    within(ui, places[3], Align::Min, |ui| {
-        ui.visuals_mut().override_text_color = Some(tokens(ui).muted);
-        crate::widgets::elided(ui, info.says).on_hover_text(info.says);
-    });
+    if beside {
+        within(ui, places[3], Align::Min, |ui| ui.label(help));
+    } else {
+        indented(ui, |ui| ui.label(help));
+    }
     typed
 }
 
+/// One of several ways: the usual one is chosen until another is. Where none is usual,
+/// the chosen one is left again by pressing it.
+fn choices(ui: &mut Ui, info: &FieldInfo, ways: &[&'static str], text: &str) -> Option<String> {
+    ui.spacing_mut().interact_size.y = CONTROL;
+    let usual = info.usual_of("");
+    let chosen = match text {
+        "" => usual.unwrap_or_default(),
+        text => text,
+    };
+    let ways: Vec<(&str, &str)> = ways.iter().map(|way| (*way, *way)).collect();
+    let pressed = segments(ui, chosen, &ways)?;
+    Some(match Some(pressed) == usual || pressed == chosen {
+        true => String::new(),
+        false => pressed.to_owned(),
+    })
+}
+
+/// What holds while nothing is written, else how it may be written.
+fn hint(info: &FieldInfo, kind: &KindInfo) -> String {
+    if let Some(usual) = info.usual_of(kind.word) {
+        return format!("usually {usual}");
+    }
+    match example(info, kind) {
+        "" => String::new(),
+        example => format!("as in {example}"),
+    }
+}
+
 /// What the kind's example says in this field.
-fn hint(info: &FieldInfo, kind: &KindInfo) -> &'static str {
+fn example(info: &FieldInfo, kind: &KindInfo) -> &'static str {
     let before = format!(" {}=", info.word);
     let Some(at) = kind.example.find(&before) else {
         return "";

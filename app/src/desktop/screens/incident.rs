@@ -8,16 +8,14 @@ use crate::command::{Command, Messages};
 use crate::model::{Change, Model, OpenFile, Page, TimelineView, Tone, file_name};
 use crate::theme::{CONTROL, GRID, MARGIN};
 use crate::widgets::{
-    Mark, card, columns, command_button, elided, mark, problem, sentence, timeline,
-    timeline_columns, within,
+    Mark, ROW_CARD_EDGE, button_width, card, columns, command_button, elided, mark, problem,
+    row_card, sentence, space_before, timeline, timeline_columns, within,
 };
 
-/// The timeline's height, in points.
-const TIMELINE: f32 = 132.0;
+/// The height of the timeline with its card, in points: 96 without.
+const TIMELINE: f32 = 96.0 + 2.0 * ROW_CARD_EDGE;
 /// From this width on the facts stand beside the tables.
 const WIDE: f32 = 1_000.0;
-/// Room for the buttons.
-const BUTTONS: f32 = 372.0;
 /// The facts' width there.
 const FACTS: f32 = 480.0;
 /// What stands below the timeline is never lower; the page scrolls.
@@ -106,25 +104,40 @@ fn head(ui: &mut Ui, title: &Title, tone: Tone, commands: Commands, out: &mut Me
     }
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
-        let width = ui.available_width() - BUTTONS - MARGIN;
+        let width = ui.available_width() - buttons_width(ui, commands) - MARGIN;
         ui.allocate_ui(vec2(width, 0.0), |ui| {
             ui.set_width(width);
             ui.vertical(|ui| named(ui, title, tone));
         });
         let places = columns(ui, CONTROL, 0.0, &[0.0]);
-        within(ui, places[0], Align::Max, |ui| {
+        within(ui, places[0], Align::Min, |ui| {
             ui.spacing_mut().interact_size.y = CONTROL;
             ui.spacing_mut().item_spacing.x = GRID;
-            ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| {
-                reversed(ui, commands, out);
-            });
+            space_before(ui, texts(commands));
+            buttons(ui, commands, out);
         });
     });
 }
 
+/// Room for the buttons.
+fn buttons_width(ui: &Ui, commands: Commands) -> f32 {
+    let texts = texts(commands);
+    texts.map(|text| button_width(ui, text) + GRID).sum()
+}
+
+/// What stands on the buttons.
+fn texts((beside, more): Commands) -> impl Iterator<Item = &'static str> {
+    let more = (!more.is_empty()).then_some(MORE);
+    let beside = beside.iter().map(|command| command.text());
+    beside.chain(more).chain([Command::CloseIncident.text()])
+}
+
+/// What the menu of further commands is called.
+const MORE: &str = "More";
+
 fn named(ui: &mut Ui, title: &Title, tone: Tone) {
-    ui.spacing_mut().item_spacing = vec2(GRID, 2.0);
     ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing = vec2(GRID, 2.0);
         ui.spacing_mut().interact_size.y = 24.0;
         let (place, _) = ui.allocate_exact_size(vec2(12.0, 24.0), egui::Sense::hover());
         within(ui, place, Align::Min, |ui| mark(ui, Mark::of(tone)));
@@ -145,20 +158,11 @@ fn buttons(ui: &mut Ui, (beside, more): Commands, out: &mut Messages) {
     command_button(ui, Command::CloseIncident, out);
 }
 
-/// The same from the right.
-fn reversed(ui: &mut Ui, (beside, more): Commands, out: &mut Messages) {
-    command_button(ui, Command::CloseIncident, out);
-    menu(ui, more, out);
-    for command in beside.iter().rev() {
-        command_button(ui, *command, out);
-    }
-}
-
 fn menu(ui: &mut Ui, commands: &[Command], out: &mut Messages) {
     if commands.is_empty() {
         return;
     }
-    ui.menu_button("More", |ui| {
+    ui.menu_button(MORE, |ui| {
         for command in commands {
             if command_button(ui, *command, out).clicked() {
                 ui.close();
@@ -191,7 +195,7 @@ fn read(ui: &mut Ui, open: &OpenFile, page: &Page, room: f32, out: &mut Messages
         problem(ui, Tone::Warning, warning);
     }
     let width = ui.available_width();
-    card(ui, "", vec2(width, TIMELINE), |ui| {
+    row_card(ui, vec2(width, TIMELINE), |ui| {
         let size = ui.available_size();
         let view = TimelineView::of_page(page, open.zoom, timeline_columns(size.x));
         if let Some(zoom) = timeline(ui, "Traffic", &view, size) {

@@ -4,7 +4,7 @@ use egui::{Align, Label, RichText, ScrollArea, Ui, vec2};
 
 use crate::model::{OpenFile, Page};
 use crate::theme::{BODY, CAPTION, Face, ROW, font, tokens};
-use crate::widgets::{Align as At, Column, List, list, muted, within};
+use crate::widgets::{Align as At, Column, Danger, List, list, muted, within};
 
 /// The line that tells how many more there are.
 const MORE: f32 = 24.0;
@@ -61,12 +61,37 @@ pub(super) fn last(ui: &mut Ui, page: &Page) {
         column("From", 128.0, At::Left),
         column("To", 128.0, At::Left),
         column("Bytes", 48.0, At::Right),
-        column("", 64.0, At::Left),
+        column("Answer", 64.0, At::Left),
         column("Begins with", 0.0, At::Left),
     ];
     let cells = |row: usize| page.last.get(row).map_or(Vec::new(), |row| row.to_vec());
-    let rows = page.last.len();
-    small_table(ui, "Last packets", &COLUMNS, rows, &cells, 0.0);
+    let guilty = guilty(page);
+    let danger = |row: usize| Some(row) == guilty;
+    let table = Table {
+        name: "Last packets",
+        columns: &COLUMNS,
+        rows: page.last.len(),
+        cells: &cells,
+        danger: Danger::Tinted(&danger),
+    };
+    small_table(ui, &table, 0.0);
+}
+
+/// The request that stands nearest before the moment and was not answered: what killed
+/// the server, most likely.
+fn guilty(page: &Page) -> Option<usize> {
+    page.last
+        .iter()
+        .position(|[_, _, _, _, answer, _]| !answer.is_empty())
+}
+
+/// Whether a conversation is the one of that request.
+fn is_guilty(page: &Page, row: usize) -> bool {
+    let Some(request) = guilty(page).and_then(|row| page.last.get(row)) else {
+        return false;
+    };
+    let ends = page.conversations.get(row).map(|cells| &cells[..2]);
+    ends == Some(&request[1..3])
 }
 
 /// Who talked to whom.
@@ -92,7 +117,15 @@ pub(super) fn conversations(ui: &mut Ui, page: &Page) {
         0.0
     };
     let rows = page.conversations.len();
-    small_table(ui, "Conversations", columns, rows, &cells, below);
+    let danger = |row: usize| is_guilty(page, row);
+    let table = Table {
+        name: "Conversations",
+        columns,
+        rows,
+        cells: &cells,
+        danger: Danger::Tinted(&danger),
+    };
+    small_table(ui, &table, below);
     if page.more_conversations > 0 {
         muted(ui, format!("and {} more", page.more_conversations));
     }
@@ -106,7 +139,14 @@ pub(super) fn ports(ui: &mut Ui, page: &Page) {
         column("Bytes", 72.0, At::Right),
     ];
     let cells = |row: usize| page.ports.get(row).map_or(Vec::new(), |row| row.to_vec());
-    small_table(ui, "Busiest ports", &COLUMNS, page.ports.len(), &cells, 0.0);
+    let table = Table {
+        name: "Busiest ports",
+        columns: &COLUMNS,
+        rows: page.ports.len(),
+        cells: &cells,
+        danger: Danger::Never,
+    };
+    small_table(ui, &table, 0.0);
 }
 
 const fn column(title: &'static str, width: f32, align: At) -> Column {
@@ -117,15 +157,17 @@ const fn column(title: &'static str, width: f32, align: At) -> Column {
     }
 }
 
-fn small_table(
-    ui: &mut Ui,
-    name: &str,
-    columns: &[Column],
+/// A table that nothing is chosen of.
+struct Table<'a> {
+    name: &'a str,
+    columns: &'a [Column],
     rows: usize,
-    cells: &dyn Fn(usize) -> Vec<String>,
-    below: f32,
-) {
-    if rows == 0 {
+    cells: &'a dyn Fn(usize) -> Vec<String>,
+    danger: Danger<'a>,
+}
+
+fn small_table(ui: &mut Ui, table: &Table<'_>, below: f32) {
+    if table.rows == 0 {
         muted(ui, "None.");
         return;
     }
@@ -133,13 +175,32 @@ fn small_table(
     list(
         ui,
         &List {
-            name,
-            columns,
-            rows,
+            name: table.name,
+            columns: table.columns,
+            rows: table.rows,
             chosen: None,
             size,
-            cells,
-            danger: &|_| false,
+            cells: table.cells,
+            danger: table.danger,
         },
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::samples_incident;
+
+    #[test]
+    fn the_last_request_without_an_answer_stands_out_in_both_tables() {
+        let model = samples_incident::incident();
+        let page = model.incidents.open.unwrap().page.unwrap().unwrap();
+        assert_eq!(guilty(&page), Some(0));
+        let rows: Vec<usize> = (0..page.conversations.len())
+            .filter(|row| is_guilty(&page, *row))
+            .collect();
+        assert_eq!(rows, [0]);
+        assert_eq!(guilty(&Page::default()), None);
+        assert!(!is_guilty(&Page::default(), 0));
+    }
 }

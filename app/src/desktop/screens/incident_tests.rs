@@ -38,7 +38,7 @@ fn a_chosen_row_can_be_shown_renamed_and_deleted() {
         .as_ref()
         .map(|rows| rows[0].path.clone());
     let mut window = drive(model);
-    for name in ["Show in folder", "Rename…", "Delete…", "Open…"] {
+    for name in ["Show in folder", "Rename…", "Delete…", "Open a file…"] {
         click(&mut window, name);
     }
     assert_eq!(
@@ -50,6 +50,10 @@ fn a_chosen_row_can_be_shown_renamed_and_deleted() {
             Command::OpenFile,
         ]
     );
+    click(&mut window, "Open");
+    let rows = window.state().model.incidents.rows.as_ref();
+    let opened = Change::Open(rows.unwrap()[0].path.clone()).into();
+    assert!(window.state().messages.contains(&opened));
 }
 
 #[test]
@@ -79,7 +83,7 @@ fn everything_can_be_done_with_an_open_incident() {
         click(&mut window, "More");
         click(&mut window, name);
     }
-    click(&mut window, "Close");
+    click(&mut window, "Close incident");
     assert_eq!(
         window.state().commands,
         [
@@ -98,7 +102,7 @@ fn everything_can_be_done_with_an_open_incident() {
 #[test]
 fn the_page_is_told_to_who_cannot_see_it() {
     let window = drive(samples_incident::incident());
-    window.get_by_label_contains("was killed by SIGSEGV at 05:15:33.000");
+    window.get_by_label_contains("was killed by SIGSEGV at 05:14:52.000");
     window.get_by_label("tcp port 9973");
     window.get_by_role_and_label(Role::Image, "Traffic");
     let lists: Vec<_> = window.query_all_by_role(Role::ListBox).collect();
@@ -106,8 +110,8 @@ fn the_page_is_told_to_who_cannot_see_it() {
     window.get_by_label_contains("198.51.100.4:40112, 192.0.2.17:9973, TCP");
     // The request that did it, the file's name and its path.
     window.get_by_label_contains("no answer, GET /route?table=%00%00");
-    window.get_by_label("router_runner_crash_20261123T051533Z.pcapng");
-    window.get_by_label("/home/dev/Crashcap/router_runner_crash_20261123T051533Z.pcapng");
+    window.get_by_label("router_runner_crash_20261123T051452Z.pcapng");
+    window.get_by_label("/home/dev/Crashcap/router_runner_crash_20261123T051452Z.pcapng");
 }
 
 #[test]
@@ -143,7 +147,7 @@ fn a_file_that_is_being_read_or_cannot_be_says_so_and_can_be_closed() {
         for name in ["Save as…", "Open in Wireshark", "More"] {
             assert!(window.query_by_label(name).is_none(), "{name}");
         }
-        click(&mut window, "Close");
+        click(&mut window, "Close incident");
         assert_eq!(window.state().commands, [Command::CloseIncident]);
     }
 }

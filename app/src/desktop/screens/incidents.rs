@@ -6,7 +6,8 @@ use crate::command::{Command, Messages};
 use crate::model::{Change, Model, Tone};
 use crate::theme::MARGIN;
 use crate::widgets::{
-    Align as At, Column, List, card, columns, command_button, list, muted, problem, within,
+    Align as At, Column, Danger, List, card, columns, command_button, list, muted, primary_button,
+    problem, space_before, within,
 };
 
 /// From this width of the list on span and packets have their columns.
@@ -15,7 +16,7 @@ const COLUMNS: [Column; 7] = [
     column("Time", 168.0, At::Left),
     column("Target", 120.0, At::Left),
     column("What happened", 0.0, At::Left),
-    column("File", 0.0, At::Left),
+    column("File", 0.0, At::Middle),
     column("Span", 80.0, At::Right),
     column("Packets", 72.0, At::Right),
     column("Size", 64.0, At::Right),
@@ -42,17 +43,29 @@ pub(crate) fn incidents(ui: &mut Ui, model: &Model, out: &mut Messages) {
         within(ui, places[0], Align::Min, |ui| {
             muted(ui, format!("Saved in {}", model.set_up.folder.trim()))
         });
-        within(ui, places[1], Align::Max, |ui| {
-            command_button(ui, Command::OpenFile, out);
-            if model.incidents.chosen.is_some() {
-                command_button(ui, Command::Delete, out);
-                command_button(ui, Command::Rename, out);
-                command_button(ui, Command::ShowInFolder, out);
-            }
-        });
+        within(ui, places[1], Align::Min, |ui| buttons(ui, model, out));
         let size = ui.available_size() - vec2(0.0, 8.0);
         card(ui, "", size, |ui| table(ui, model, out));
     });
+}
+
+/// What can be done with the chosen file, and any other one.
+fn buttons(ui: &mut Ui, model: &Model, out: &mut Messages) {
+    const OPEN: &str = "Open";
+    const OF_CHOSEN: [Command; 3] = [Command::ShowInFolder, Command::Rename, Command::Delete];
+    let chosen = model.incidents.chosen.as_ref();
+    let texts = OF_CHOSEN.iter().map(|command| command.text());
+    let texts = [OPEN].into_iter().chain(texts).filter(|_| chosen.is_some());
+    space_before(ui, texts.chain([Command::OpenFile.text()]));
+    if let Some(path) = chosen {
+        if primary_button(ui, OPEN).clicked() {
+            out.push(Change::Open(path.clone()).into());
+        }
+        for command in OF_CHOSEN {
+            command_button(ui, command, out);
+        }
+    }
+    command_button(ui, Command::OpenFile, out);
 }
 
 fn table(ui: &mut Ui, model: &Model, out: &mut Messages) {
@@ -86,7 +99,7 @@ fn table(ui: &mut Ui, model: &Model, out: &mut Messages) {
             chosen,
             size,
             cells: &cells,
-            danger: &danger,
+            danger: Danger::Marked(&danger),
         },
     );
     if let Some(row) = done.chose.and_then(|row| rows.get(row)) {

@@ -51,8 +51,8 @@ fn shown(ui: &mut Ui, model: &Model, overlay: &Overlay, out: &mut Messages) {
         Overlay::Keys => keys(ui, out),
         Overlay::Settings => super::settings::settings(ui, model, out),
         Overlay::Forms { open } => {
-            let width = room(ui.ctx()).x;
-            super::forms::forms(ui, width, model, *open, out);
+            let room = room(ui.ctx());
+            super::forms::forms(ui, room, model, *open, out);
         }
         Overlay::CloseQuestion => close_question(ui, out),
         Overlay::StopQuestion => stop_question(ui, model, out),
@@ -195,8 +195,8 @@ fn keys(ui: &mut Ui, out: &mut Messages) {
         ("Next and previous control", "Tab  Shift+Tab"),
         ("Press a control", "Space  Enter"),
     ];
-    const WIDTH: f32 = 680.0;
-    const KEYS: f32 = 136.0;
+    const WIDTH: f32 = 760.0;
+    const KEYS: f32 = 168.0;
     let width = set_width(ui, WIDTH);
     heading(ui, "Keys");
     let commands = Command::ALL.into_iter().filter_map(|command| {

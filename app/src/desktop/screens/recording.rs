@@ -1,15 +1,17 @@
 //! Recording: the state's sentence, the timeline, four readings, what happened.
 
-use egui::{Frame, Margin, Ui, vec2};
+use egui::{Frame, Margin, Ui, Vec2, vec2};
 
 use crate::command::{Command, Messages};
-use crate::model::{Change, Model, TimelineView};
-use crate::panels::events::events_panel;
+use crate::model::{Change, LANES_MAX, Model, TimelineView};
+use crate::panels::events::{events_panel, whole_lines};
 use crate::panels::gauges::gauges_panel;
 use crate::panels::readings::readings_panel;
 use crate::panels::recording_head::{recording_head, warnings};
 use crate::theme::{GRID, MARGIN};
-use crate::widgets::{card, command_button, heading, muted, timeline, timeline_columns};
+use crate::widgets::{
+    card, command_button, heading, muted, room_for_measured, timeline, timeline_columns,
+};
 
 /// Heights of LOOK's grid, in points.
 const READINGS: f32 = 112.0;
@@ -44,22 +46,18 @@ pub(crate) fn recording(ui: &mut Ui, model: &Model, out: &mut Messages) {
     };
     Frame::new().inner_margin(margin).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = GRID;
-        recording_head(ui, recording, out);
+        recording_head(ui, recording, &model.banners, out);
         warnings(ui, &recording.warnings(&model.machine), out);
         ui.spacing_mut().item_spacing.y = gap;
         let width = ui.available_width();
         let rest = ui.available_height() - readings_height - 2.0 * gap;
         let events_height = events_height.min(rest - TIMELINE_MIN).max(EVENTS_MIN);
+        // No line is cut; the timeline has what is over.
+        let events_height = whole_lines(events_height);
         let height = (rest - events_height).max(TIMELINE_MIN);
-        card(ui, "", vec2(width, height), |ui| {
-            let size = ui.available_size();
-            let view = TimelineView::of_recording(recording, timeline_columns(size.x));
-            if let Some(zoom) = timeline(ui, "Traffic", &view, size) {
-                out.push(Change::Zoom(zoom).into());
-            }
-        });
+        let lanes = traffic(ui, model, vec2(width, height), out);
         readings_panel(ui, &recording.readings(model.room), readings_height, MARGIN);
-        let gauges = recording.gauges();
+        let gauges = recording.gauges(lanes);
         let beside = if gauges.is_empty() {
             0.0
         } else {
@@ -75,6 +73,22 @@ pub(crate) fn recording(ui: &mut Ui, model: &Model, out: &mut Messages) {
             events_panel(ui, size, events.len(), |index| events.get(index));
         });
     });
+}
+
+/// The timeline; how many lanes of what triggers measure it has room for.
+fn traffic(ui: &mut Ui, model: &Model, size: Vec2, out: &mut Messages) -> usize {
+    let recording = &model.recording;
+    card(ui, "", size, |ui| {
+        let size = ui.available_size();
+        let columns = timeline_columns(size.x);
+        let rows = TimelineView::of_recording(recording, columns, 0).lanes.rows;
+        let lanes = room_for_measured(size.y, rows).min(LANES_MAX);
+        let view = TimelineView::of_recording(recording, columns, lanes);
+        if let Some(zoom) = timeline(ui, "Traffic", &view, size) {
+            out.push(Change::Zoom(zoom).into());
+        }
+        lanes
+    })
 }
 
 /// What will appear here, and how.

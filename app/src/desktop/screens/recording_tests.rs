@@ -6,8 +6,9 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
 use crate::command::Command;
-use crate::driven::{Driven, click, drive};
-use crate::model::{Model, Told, Tone, samples};
+use crate::driven::{Driven, click, drive, drive_at};
+use crate::model::{LARGER_KERNEL_BUFFER, Model, Told, Tone, samples};
+use crashcap_core::profile::raw::Size;
 use crashcap_core::units::Timestamp;
 
 #[test]
@@ -75,6 +76,58 @@ fn events_are_one_stop_and_scrolled_by_keys() {
     window.key_press(Key::Home);
     window.run_ok();
     window.get_by_label("event 99");
+}
+
+#[test]
+fn a_buffer_that_was_full_is_made_larger_with_one_click() {
+    let mut window = drive(samples::losing_in_the_kernel());
+    window.get_by_label_contains("Make it 256 MiB or narrow the filter.");
+    click(&mut window, "Make it 256 MiB");
+    assert_eq!(window.state().commands, [Command::LargerBuffer]);
+    // One that is as large already is not offered.
+    let mut model = samples::losing_in_the_kernel();
+    model.recording.choices.capture.kernel_buffer = Some(Size(LARGER_KERNEL_BUFFER));
+    let window = drive(model);
+    assert!(window.query_by_label("Make it 256 MiB").is_none());
+}
+
+#[test]
+fn what_is_measured_stands_in_the_timeline_and_the_rest_beside_the_events() {
+    let mut model = samples::recording();
+    samples::with_conditions(&mut model);
+    let window = drive(model);
+    // Three have a number and a lane; what only happens is told beside the events.
+    window.get_by_label_contains("a line of /var/log/router.log matches");
+    assert!(
+        window
+            .query_by_label_contains("TCP sockets in CLOSE_WAIT")
+            .is_none()
+    );
+    // Where there is no room for lanes all are told there.
+    let mut model = samples::recording();
+    samples::with_conditions(&mut model);
+    let mut window = drive_at(vec2(1280.0, 800.0), 1.5, model);
+    window.get_by_label_contains("TCP sockets in CLOSE_WAIT");
+    // They are one stop, scrolled by keys.
+    let list = window.get_by_role_and_label(Role::ListBox, "Triggers, 4 measured");
+    list.focus();
+    window.run_ok();
+    window.key_press(Key::End);
+    window.run_ok();
+    let last = window
+        .get_by_label_contains("a line of /var/log/router.log")
+        .rect();
+    assert!(
+        last.bottom() < window.ctx.content_rect().bottom() - 24.0,
+        "{last:?}"
+    );
+}
+
+#[test]
+fn what_a_banner_offers_is_not_offered_again_below_it() {
+    let window = drive(samples::crashed());
+    // One in the bar, one in the banner.
+    assert_eq!(window.query_all_by_label("Incidents").count(), 2);
 }
 
 /// Whether all that matters lies within a window of this size.

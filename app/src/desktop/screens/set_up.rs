@@ -1,33 +1,41 @@
 //! Set up: four choices in one column, and what they come to.
 
-use egui::{Align, Frame, Margin, Rect, ScrollArea, Stroke, Ui, UiBuilder, pos2, vec2};
+use std::sync::Arc;
+
+use egui::text::LayoutJob;
+use egui::{
+    Align, Color32, Frame, Galley, Margin, Rect, ScrollArea, Stroke, Ui, UiBuilder, pos2, vec2,
+};
 
 use crate::command::{Command, Messages};
 use crate::model::{Change, Model, Plan, Rights, Tone, command_line, elided_in_middle, escaped};
-use crate::panels::filter::filter_panel;
+use crate::panels::filter::{filter_height, filter_panel};
 use crate::panels::interface::{interface_height, interface_panel};
 use crate::panels::plan::plan_panel;
 use crate::panels::rights::rights_panel;
-use crate::panels::ring::ring_panel;
-use crate::panels::target::target_panel;
-use crate::theme::{CONTROL, MARGIN, ROW, tokens};
+use crate::panels::ring::{RING_HEIGHT, ring_panel};
+use crate::panels::target::{target_height, target_panel};
+use crate::theme::{BODY, CONTROL, Face, MARGIN, font, tokens};
 use crate::widgets::{
-    Mark, caption, card, card_around, choice, colour_of, columns, elided, entry, follow_focus,
-    heading, main_button, mark, menu, menu_button, muted, within,
+    Mark, caption, card, card_around, choice, colour_of, columns, entry, follow_focus, heading,
+    main_button, mark, menu, menu_button, muted, within,
 };
 
-/// Widths and heights of LOOK's grid, in points.
+/// Widths and heights of the grid, in points.
 const LEFT_MIN: f32 = 560.0;
 const LEFT: f32 = 752.0;
 const RIGHT: f32 = 480.0;
-const FILTER: f32 = 104.0;
-const RING: f32 = 104.0;
-const TARGET: f32 = 160.0;
-/// Where the page scrolls anyway there is room for more processes.
-const TARGET_ALONE: f32 = TARGET + 3.0 * ROW;
+/// The processes' rows that are seen at least, and where the page scrolls anyway.
+const PROCESSES_MIN: usize = 2;
+const PROCESSES: usize = 4;
 const BOTTOM: f32 = 64.0;
-/// Between the choices: with the usual gap the last would not be seen whole.
+/// Between the choices; and in a page lower than this, of which the lowest shows less.
 const GAP: f32 = 12.0;
+const GAP_LOW: f32 = 6.0;
+const LOW: f32 = 560.0;
+const LOWEST: f32 = 400.0;
+/// What stands below is seen to be there.
+const PEEK: f32 = 36.0;
 /// Above and below the page.
 const EDGE: f32 = 8.0;
 const MENU: f32 = 320.0;
@@ -62,24 +70,29 @@ fn page(ui: &mut Ui, model: &Model, plan: &Plan, wide: bool, out: &mut Messages)
         Frame::new().inner_margin(margin).show(ui, |ui| {
             rights_panel(ui, &model.machine, out);
             ui.spacing_mut().interact_size.y = 16.0;
+            ui.spacing_mut().item_spacing.y = EDGE / 2.0;
             caption(ui, "Where: this computer");
             ui.spacing_mut().interact_size.y = CONTROL;
             // From the top of what scrolls, so that scrolling changes no height.
             let above = ui.cursor().top() - ui.min_rect().top();
-            let room = seen - 2.0 * EDGE - MARGIN / 2.0 - above;
+            let room = Room {
+                height: seen - 2.0 * EDGE - above,
+                low: seen < LOW,
+                wide,
+            };
             let line = command_line(&model.set_up);
             let shown = (&model.set_up, plan, line.as_str());
             if !wide {
                 let width = ui.available_width();
-                choices(ui, width, None, model, plan, out);
-                ui.add_space(MARGIN);
+                choices(ui, width, room, model, plan, out);
+                ui.add_space(EDGE / 2.0);
                 card_around(ui, "What will happen", |ui| plan_panel(ui, shown, out));
                 return;
             }
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = MARGIN;
                 let width = (ui.available_width() - RIGHT - MARGIN).min(LEFT * 1.4);
-                let left = ui.vertical(|ui| choices(ui, width, Some(room), model, plan, out));
+                let left = ui.vertical(|ui| choices(ui, width, room, model, plan, out));
                 let size = vec2(RIGHT, left.response.rect.height());
                 card(ui, "", size, |ui| {
                     heading(ui, "What will happen");
@@ -95,25 +108,50 @@ fn page(ui: &mut Ui, model: &Model, plan: &Plan, wide: bool, out: &mut Messages)
     });
 }
 
-/// What is to be chosen. What a tall window has to spare goes to the processes.
-fn choices(
-    ui: &mut Ui,
-    width: f32,
-    room: Option<f32>,
-    model: &Model,
-    plan: &Plan,
-    out: &mut Messages,
-) {
+/// The room that the choices have.
+#[derive(Clone, Copy)]
+struct Room {
+    /// Of what is seen, from where they begin.
+    height: f32,
+    /// It is not much.
+    low: bool,
+    /// What will happen stands beside them.
+    wide: bool,
+}
+
+impl Room {
+    /// How many interfaces are seen at once.
+    fn interfaces(self) -> f32 {
+        match self.low {
+            false => 5.0,
+            true if self.height >= LOWEST => 4.0,
+            true => 3.0,
+        }
+    }
+}
+
+/// What is to be chosen. All of it is seen at once; what a tall window has to spare goes
+/// to the processes.
+fn choices(ui: &mut Ui, width: f32, room: Room, model: &Model, plan: &Plan, out: &mut Messages) {
     let (set_up, machine) = (&model.set_up, &model.machine);
-    ui.spacing_mut().item_spacing.y = GAP;
-    let interfaces = interface_height(set_up, machine);
-    let others = interfaces + FILTER + RING + 3.0 * GAP;
-    let target = room.map_or(TARGET_ALONE, |room| (room - others).max(TARGET));
+    let gap = if room.low { GAP_LOW } else { GAP };
+    ui.spacing_mut().item_spacing.y = gap;
+    let interfaces = interface_height(set_up, machine, (room.low, room.interfaces()));
+    let filter = filter_height(set_up, machine);
+    let peek = if room.wide { 0.0 } else { PEEK };
+    let rest = room.height - peek - interfaces - filter - RING_HEIGHT - 3.0 * gap;
+    let least = if room.wide || room.low {
+        PROCESSES_MIN
+    } else {
+        PROCESSES
+    };
+    let target = rest.max(target_height(set_up, machine, least));
     let size = |height: f32| vec2(width, height);
-    interface_panel(ui, size(interfaces), (set_up, machine, plan), out);
-    filter_panel(ui, size(FILTER), (set_up, machine), out);
-    ring_panel(ui, size(RING), (set_up, plan), out);
-    target_panel(ui, size(target), (set_up, machine, plan), out);
+    let shown = (set_up, machine, plan);
+    interface_panel(ui, size(interfaces), shown, room.low, out);
+    filter_panel(ui, size(filter), (set_up, machine), out);
+    ring_panel(ui, size(RING_HEIGHT), (set_up, plan), out);
+    target_panel(ui, size(target), shown, out);
 }
 
 /// Profile, what is missing or goes on in words, Start.
@@ -131,14 +169,69 @@ fn start_bar(ui: &mut Ui, model: &Model, plan: &Plan, wide: bool, out: &mut Mess
         if model.recording.runs() {
             main_button(ui, Command::ShowRecording, size, false, out);
         } else {
-            let ready = plan.problems.is_empty() && plan.awaits.is_none();
+            let rights = &model.machine.rights;
+            let allowed = !matches!(rights, Rights::No(_) | Rights::NextLogin(_));
+            let ready = allowed && plan.problems.is_empty() && plan.awaits.is_none();
             main_button(ui, Command::Start, size, ready, out);
         }
     });
 }
 
-/// What keeps Start from working, what goes on, or that all is ready.
+/// What keeps Start from working, what goes on, or that all is ready; where it is not
+/// seen beside the choices, also what will happen.
 fn stands(ui: &mut Ui, model: &Model, plan: &Plan, wide: bool) {
+    let tokens = tokens(ui);
+    let state = state(model, plan);
+    let will = plan.sentences.join(" ");
+    let mut texts: Vec<(&str, usize, Color32)> = Vec::new();
+    match &state {
+        Some((tone, said)) => {
+            let colour = match tone {
+                Tone::Plain => tokens.muted,
+                tone => colour_of(ui, *tone),
+            };
+            texts.push((said, 1, colour));
+        }
+        None if wide => texts.push(("All is ready.", 1, tokens.muted)),
+        None => {}
+    }
+    if !wide {
+        texts.push((&will, LINES - texts.len(), tokens.text));
+    }
+    let warns = matches!(state, Some((Tone::Warning, _)));
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        ui.spacing_mut().interact_size.y = 0.0;
+        let room = ui.max_rect();
+        let galleys: Vec<_> = texts
+            .into_iter()
+            .map(|(text, rows, colour)| lines(ui, text, rows, room.width() - MARGIN, colour))
+            .collect();
+        let height: f32 = galleys.iter().map(|galley| galley.size().y).sum();
+        ui.add_space(((room.height() - height) / 2.0).max(0.0));
+        for (index, galley) in galleys.into_iter().enumerate() {
+            ui.horizontal(|ui| {
+                if index == 0 && warns {
+                    mark(ui, Mark::Triangle);
+                }
+                ui.label(galley);
+            });
+        }
+    });
+}
+
+/// Lines of text that the bar has room for.
+const LINES: usize = 3;
+
+/// A text in so many lines at most; what has no room is elided.
+fn lines(ui: &Ui, text: &str, rows: usize, width: f32, colour: Color32) -> Arc<Galley> {
+    let mut job = LayoutJob::simple(text.to_owned(), font(Face::Regular, BODY), colour, width);
+    job.wrap.max_rows = rows;
+    ui.painter().layout_job(job)
+}
+
+/// What keeps Start from working, or what goes on; nothing where all is ready.
+fn state(model: &Model, plan: &Plan) -> Option<(Tone, String)> {
     if model.recording.runs() {
         let same = model.recording.choices == model.set_up.raw(Some(1));
         let words = match same {
@@ -147,30 +240,19 @@ fn stands(ui: &mut Ui, model: &Model, plan: &Plan, wide: bool) {
                 "A recording is running with other choices; these take effect at the next Start."
             }
         };
-        elided(ui, words);
-        return;
+        return Some((Tone::Plain, words.into()));
     }
     if let Some(first) = plan.problems.first() {
-        mark(ui, Mark::Triangle);
-        let colour = colour_of(ui, Tone::Warning);
-        ui.visuals_mut().override_text_color = Some(colour);
-        elided(ui, &format!("{}: {}", first.field.word(), first.sentence));
-        return;
+        let words = format!("{}: {}", first.field.word(), first.sentence);
+        return Some((Tone::Warning, words));
     }
-    let colour = tokens(ui).muted;
-    let mut quiet = |text: &str| {
-        ui.visuals_mut().override_text_color = Some(colour);
-        elided(ui, text);
-    };
     match (&plan.awaits, &model.machine.rights) {
-        (Some(awaits), _) => quiet(awaits),
+        (Some(awaits), _) => Some((Tone::Plain, awaits.clone())),
         (None, Rights::No(_) | Rights::NextLogin(_)) => {
-            quiet("All is chosen; the right to capture is missing.");
+            let words = "All is chosen; the right to capture is missing.";
+            Some((Tone::Plain, words.into()))
         }
-        (None, _) if wide => quiet("All is ready."),
-        (None, _) => {
-            elided(ui, &plan.sentences.join(" "));
-        }
+        (None, _) => None,
     }
 }
 

@@ -268,8 +268,9 @@ fn what_start_lacks_gets_the_focus_and_is_scrolled_to() {
         (Field::Interface, "All interfaces"),
         (Field::Filter, "Filter"),
         (Field::Ring, "Ring size"),
+        (Field::Age, "Ring age"),
         (Field::Target, "Search processes"),
-        (Field::Freeze, "Tail"),
+        (Field::Tail, "Tail"),
         (Field::Folder, "Incidents folder"),
     ];
     for (field, name) in fields {
@@ -331,11 +332,73 @@ fn a_ring_that_fits_is_offered_in_the_unit_that_was_typed() {
         let name = node.label().unwrap_or_default();
         node.role() == role && name.starts_with("Use ") && name.contains("GiB")
     });
-    assert!(button.rect().height() <= 24.0);
+    assert!(button.rect().height() <= 32.0);
     button.click();
     window.run_ok();
     let ring = window.state().model.set_up.ring.clone();
     assert!(ring.ends_with("GiB"), "{ring}");
+}
+
+#[test]
+fn a_target_that_is_not_there_is_waited_for_with_one_click() {
+    let mut window = drive(samples::set_up_with_problems());
+    click(&mut window, "Wait for it");
+    assert!(window.state().model.set_up.wait);
+    window.get_by_label("None matches now; it is waited for.");
+    assert!(window.query_by_label("Wait for it").is_none());
+}
+
+#[test]
+fn whose_ports_are_not_seen_is_named_by_its_port() {
+    let mut window = drive(samples::set_up_with_hidden_ports());
+    window.get_by_label_contains("Ports unknown: these processes belong to www-data.");
+    click(&mut window, "Name the target by its port");
+    assert_eq!(window.state().model.set_up.target, TargetKind::Port);
+}
+
+#[test]
+fn the_kernels_buffer_is_chosen_and_nothing_else_changes() {
+    let mut window = drive(samples::set_up());
+    click(&mut window, "Kernel buffer 64 MiB");
+    click(&mut window, "256 MiB");
+    window.get_by_label("Kernel buffer 256 MiB");
+    let raw = window.state().model.set_up.raw(None);
+    assert_eq!(raw.capture.kernel_buffer.unwrap().exact(), "256MiB");
+    assert_eq!(raw.ring, samples::set_up().set_up.raw(None).ring);
+}
+
+#[test]
+fn all_choices_are_seen_at_once_in_the_smallest_window() {
+    for model in [samples::set_up, samples::set_up_that_waits] {
+        for (pixels, text) in [((900.0, 600.0), 1.0), ((1280.0, 800.0), 1.5)] {
+            let window = drive_at(vec2(pixels.0, pixels.1), text, model());
+            let page = page(&window);
+            for name in [
+                "Interface",
+                "Filter",
+                "Ring",
+                "Target",
+                "With what it starts",
+            ] {
+                let mut named = window.query_all_by_label(name);
+                let place = named.next().unwrap().rect();
+                assert!(page.contains_rect(place), "{name} at {place:?} of {page:?}");
+            }
+            // And what will happen, above Start.
+            let bar = Rect::from_min_max(page.left_bottom(), page.max + vec2(0.0, 64.0));
+            let mut will = window.query_all_by_label_contains("Keep the newest 150 MB");
+            assert!(will.any(|one| bar.contains_rect(one.rect())));
+        }
+    }
+}
+
+#[test]
+fn start_is_not_filled_while_the_right_is_missing() {
+    // What is filled has another text colour; the sentence says why.
+    let window = drive(samples::set_up_without_rights());
+    window.get_by_label("All is chosen; the right to capture is missing.");
+    window.get_by_label("asks for an administrator's password");
+    window.get_by_label("takes effect after you log in again");
 }
 
 #[test]

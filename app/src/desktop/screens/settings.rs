@@ -5,23 +5,26 @@ use egui::{Align, Ui};
 
 use crate::command::{Command, Messages};
 use crate::model::{Change, Model, Rates, Renderer, Setting, Settings, Theme, Units, Zone};
-use crate::theme::CONTROL;
+use crate::theme::{CAPTION, CONTROL};
 use crate::widgets::{
-    Field, columns, command_button, field, heading, muted, plain_button, segments, within,
+    Field, button_width, caption, columns, command_button, field, heading, muted, plain_button,
+    segments, within,
 };
 
-const WIDTH: f32 = 560.0;
+const WIDTH: f32 = 600.0;
 /// The names of the rows.
 const NAMES: f32 = 104.0;
 
 /// The dialog.
 pub(crate) fn settings(ui: &mut Ui, model: &Model, out: &mut Messages) {
     ui.set_width(WIDTH);
+    // All of it is seen with large text too.
+    ui.spacing_mut().item_spacing.y = 6.0;
     heading(ui, "Settings");
     look(ui, &model.settings, out);
     numbers(ui, &model.settings, out);
     places(ui, &model.settings, out);
-    switches(ui, &model.settings, out);
+    ui.scope(|ui| switches(ui, &model.settings, out));
     if plain_button(ui, "Close").clicked() {
         out.push(Change::OverlayClosed.into());
     }
@@ -34,10 +37,10 @@ fn look(ui: &mut Ui, settings: &Settings, out: &mut Messages) {
         (Theme::Light, "Light"),
     ];
     const RENDERERS: [(Option<Renderer>, &str); 4] = [
-        (None, "Usual"),
+        (None, "What works"),
         (Some(Renderer::Glow), "OpenGL"),
-        (Some(Renderer::Wgpu), "wgpu"),
-        (Some(Renderer::Software), "Processor"),
+        (Some(Renderer::Wgpu), NEWER_GRAPHICS),
+        (Some(Renderer::Software), "No graphics card"),
     ];
     ways(ui, "Theme", settings.theme, &THEMES, Setting::Theme, out);
     row(ui, "Text size", |ui| {
@@ -46,12 +49,25 @@ fn look(ui: &mut Ui, settings: &Settings, out: &mut Messages) {
         command_button(ui, Command::LargerText, out);
         command_button(ui, Command::NormalText, out);
     });
-    row(ui, "Drawn by", |ui| {
+    row(ui, "Drawn with", |ui| {
         let chosen = segments(ui, settings.renderer, &RENDERERS);
         out.extend(chosen.map(|one| Change::Setting(Setting::Renderer(one)).into()));
-        muted(ui, "from the next start on");
+    });
+    let places = columns(ui, CAPTION + 4.0, 8.0, &[NAMES, 0.0]);
+    within(ui, places[1], Align::Min, |ui| {
+        let told = "From the next start on. Another one helps where the window stays empty.";
+        caption(ui, told)
     });
 }
+
+/// What draws beside OpenGL on this system.
+const NEWER_GRAPHICS: &str = if cfg!(windows) {
+    "Direct3D"
+} else if cfg!(target_os = "macos") {
+    "Metal"
+} else {
+    "Vulkan"
+};
 
 fn numbers(ui: &mut Ui, settings: &Settings, out: &mut Messages) {
     const UNITS: [(Units, &str); 2] = [
@@ -71,17 +87,29 @@ fn numbers(ui: &mut Ui, settings: &Settings, out: &mut Messages) {
 fn places(ui: &mut Ui, settings: &Settings, out: &mut Messages) {
     let usual = Settings::default().usual_folder();
     row(ui, "Incidents", |ui| {
-        let typed = path(ui, "Usual incidents folder", &settings.folder, &usual);
+        let button = Command::ChooseFolder;
+        let typed = path(
+            ui,
+            "Usual incidents folder",
+            &settings.folder,
+            &usual,
+            button,
+        );
         out.extend(typed.map(|text| Change::Setting(Setting::Folder(text)).into()));
+        command_button(ui, button, out);
     });
     row(ui, "Wireshark", |ui| {
         let told = &settings.wireshark;
-        let typed = path(ui, "Wireshark's program", told, "found by itself");
+        let button = Command::FindWireshark;
+        let typed = path(ui, "Wireshark's program", told, "found by itself", button);
         out.extend(typed.map(|text| Change::Setting(Setting::Wireshark(text)).into()));
+        command_button(ui, button, out);
     });
 }
 
 fn switches(ui: &mut Ui, settings: &Settings, out: &mut Messages) {
+    // Rows of 32 points, as everywhere.
+    ui.spacing_mut().item_spacing.y = 0.0;
     switch(
         ui,
         settings.notifications,
@@ -131,8 +159,9 @@ fn ways<T: Copy + PartialEq>(
     });
 }
 
-fn path(ui: &mut Ui, name: &str, text: &str, hint: &str) -> Option<String> {
-    let width = ui.available_width();
+fn path(ui: &mut Ui, name: &str, text: &str, hint: &str, beside: Command) -> Option<String> {
+    let button = button_width(ui, beside.text()) + ui.spacing().item_spacing.x;
+    let width = ui.available_width() - button;
     let (_, typed) = field(
         ui,
         Field {

@@ -15,7 +15,7 @@ fn every_setting_is_changed_by_name() {
         "MiB, of 1024 KiB",
         "Bits a second",
         "UTC",
-        "Processor",
+        "No graphics card",
         "Tell me on the desktop when an incident is saved",
         "Start recording at launch with the last choices",
     ] {

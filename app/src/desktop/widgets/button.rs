@@ -38,6 +38,33 @@ pub(crate) fn main_button(
     respond(response, command, out);
 }
 
+/// How wide a button with this text is, in points.
+pub(crate) fn button_width(ui: &Ui, text: &str) -> f32 {
+    let face = font(Face::Regular, BODY);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(text.to_owned(), face, tokens(ui).text);
+    galley.size().x + 2.0 * ui.spacing().button_padding.x
+}
+
+/// Room before buttons with these texts, so that they end at the right of what there is
+/// and yet stand in the order in which Tab goes.
+pub(crate) fn space_before(ui: &mut Ui, texts: impl Iterator<Item = &'static str>) {
+    let gap = ui.spacing().item_spacing.x;
+    let all: f32 = texts.map(|text| button_width(ui, text) + gap).sum();
+    ui.add_space((ui.available_width() - all + gap - 1.0).max(0.0));
+}
+
+/// The button that does what one mostly wants here.
+pub(crate) fn primary_button(ui: &mut Ui, text: &str) -> Response {
+    let tokens = tokens(ui);
+    let text = RichText::new(text).font(font(Face::Medium, BODY));
+    let button = Button::new(text)
+        .fill(tokens.selection)
+        .stroke(Stroke::new(1.0, tokens.focus));
+    ui.add(button.min_size(vec2(0.0, CONTROL)))
+}
+
 /// A button with a text of its own that asks for something else than a command.
 pub(crate) fn plain_button(ui: &mut Ui, text: &str) -> Response {
     ui.add(Button::new(text).min_size(vec2(0.0, CONTROL)))
@@ -65,7 +92,7 @@ pub(crate) fn segments<T: Copy + PartialEq>(
         ui.spacing_mut().item_spacing.x = 4.0;
         for (way, text) in ways {
             let text = RichText::new(*text).font(font(Face::Regular, BODY));
-            let button = Button::selectable(*way == chosen, text).min_size(vec2(0.0, 26.0));
+            let button = Button::selectable(*way == chosen, text).min_size(vec2(0.0, CONTROL));
             if ui.add(button).clicked() {
                 clicked = Some(*way);
             }

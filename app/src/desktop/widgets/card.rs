@@ -8,11 +8,52 @@ use egui::{
 use super::text::heading;
 use crate::theme::{CAPTION, Face, MARGIN, RADIUS, font, tokens};
 
+/// A card's edges above and below what it holds, in points; of one whose heading stands
+/// in a row with its first control.
+pub(crate) const CARD_EDGE: f32 = 12.0;
+pub(crate) const ROW_CARD_EDGE: f32 = 8.0;
+/// The column of such headings.
+const HEADINGS: f32 = 72.0;
+
 /// A panel of this size with a heading; what it holds may not grow it.
 pub(crate) fn card<R>(
     ui: &mut Ui,
     title: &str,
     size: egui::Vec2,
+    contents: impl FnOnce(&mut Ui) -> R,
+) -> R {
+    edged(ui, size, CARD_EDGE, |ui| {
+        if !title.is_empty() {
+            heading(ui, title);
+        }
+        contents(ui)
+    })
+}
+
+/// A panel of this size whose heading stands in a row with its first control, or nowhere.
+pub(crate) fn row_card<R>(ui: &mut Ui, size: egui::Vec2, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    edged(ui, size, ROW_CARD_EDGE, contents)
+}
+
+/// A heading before the first control of its row.
+pub(crate) fn row_heading(ui: &mut Ui, text: &str, height: f32) {
+    let (place, _) = ui.allocate_exact_size(vec2(HEADINGS, height), Sense::hover());
+    within(ui, place, Align::Min, |ui| heading(ui, text));
+}
+
+/// From where controls of further rows begin: below the first one.
+pub(crate) fn below_heading<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.horizontal_top(|ui| {
+        ui.add_space(HEADINGS + ui.spacing().item_spacing.x);
+        ui.vertical(contents).inner
+    })
+    .inner
+}
+
+fn edged<R>(
+    ui: &mut Ui,
+    size: egui::Vec2,
+    above_and_below: f32,
     contents: impl FnOnce(&mut Ui) -> R,
 ) -> R {
     let colours = tokens(ui);
@@ -25,16 +66,13 @@ pub(crate) fn card<R>(
         edge,
         StrokeKind::Inside,
     );
-    let inside = rect.shrink2(vec2(MARGIN, 12.0));
+    let inside = rect.shrink2(vec2(MARGIN, above_and_below));
     let builder = UiBuilder::new()
         .max_rect(inside)
         .layout(Layout::top_down(Align::Min));
     let mut ui = ui.new_child(builder);
     ui.shrink_clip_rect(rect);
     ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
-    if !title.is_empty() {
-        heading(&mut ui, title);
-    }
     contents(&mut ui)
 }
 

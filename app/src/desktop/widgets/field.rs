@@ -48,7 +48,7 @@ pub(crate) fn field(ui: &mut Ui, of: Field<'_>) -> (Response, Option<String>) {
         .font(font.clone())
         .margin(egui::Margin::symmetric(8, 4))
         .align(egui::Align2::LEFT_CENTER)
-        .min_size(egui::vec2(of.width, CONTROL - 4.0))
+        .min_size(egui::vec2(of.width, CONTROL))
         .desired_width(room);
     let response = ui
         .scope(|ui| {

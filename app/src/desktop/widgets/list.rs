@@ -12,6 +12,8 @@ use crate::theme::{BODY, CAPTION, Face, ROW, font, tokens};
 
 /// The width of a row's mark in points: it stands before the first column.
 const MARK: f32 = 12.0;
+/// Between columns.
+const GAP: f32 = 12.0;
 
 /// Where a column's text stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +52,29 @@ pub(crate) struct List<'a> {
     /// A row's texts. One more than there are columns is told of the row that is
     /// pointed at.
     pub(crate) cells: &'a dyn Fn(usize) -> Vec<String>,
-    /// Rows that tell of what died; these have a mark.
-    pub(crate) danger: &'a dyn Fn(usize) -> bool,
+    /// Rows that stand out.
+    pub(crate) danger: Danger<'a>,
+}
+
+/// Which rows of a list tell of what died or failed, and how these stand out.
+#[derive(Clone, Copy)]
+pub(crate) enum Danger<'a> {
+    /// None.
+    Never,
+    /// Many may: these have a cross before them.
+    Marked(&'a dyn Fn(usize) -> bool),
+    /// Few do, and they are the point: a cross, and the whole row is tinted.
+    Tinted(&'a dyn Fn(usize) -> bool),
+}
+
+impl Danger<'_> {
+    /// Where the first column begins: behind the cross, where there may be one.
+    fn inset(self) -> f32 {
+        match self {
+            Self::Never => GAP,
+            Self::Marked(_) | Self::Tinted(_) => MARK + GAP,
+        }
+    }
 }
 
 /// What was done with a list.
@@ -169,7 +192,12 @@ fn top_row(
     visible: usize,
     chose: Option<usize>,
 ) -> usize {
-    let mut top: usize = ui.data(|data| data.get_temp(id)).unwrap_or(0);
+    let kept: Option<usize> = ui.data(|data| data.get_temp(id));
+    // What was chosen before the list was shown is seen at first.
+    let at_first = list
+        .chosen
+        .map_or(0, |row| (row + 1).saturating_sub(visible));
+    let mut top = kept.unwrap_or(at_first);
     let rest_id = id.with("rest");
     if response.contains_pointer() {
         let wheel = ui.input(|input| input.smooth_scroll_delta().y);
@@ -191,12 +219,13 @@ fn top_row(
     top.min(list.rows)
 }
 
-fn places(columns: &[Column], row: Rect) -> impl Iterator<Item = (&Column, Rect)> {
-    const GAP: f32 = 12.0;
+fn places<'a>(list: &List<'a>, row: Rect) -> impl Iterator<Item = (&'a Column, Rect)> {
+    let columns = list.columns;
+    let inset = list.danger.inset();
     let fixed: f32 = columns.iter().map(|column| column.width + GAP).sum();
     let sharing = columns.iter().filter(|column| column.width == 0.0).count();
-    let left = ((row.width() - fixed - GAP) / sharing.max(1) as f32).max(40.0);
-    let mut x = row.left() + GAP;
+    let left = ((row.width() - fixed - inset) / sharing.max(1) as f32).max(40.0);
+    let mut x = row.left() + inset;
     columns.iter().map(move |column| {
         let width = if column.width == 0.0 {
             left
@@ -242,7 +271,7 @@ fn paint_text(
 
 fn paint_head(ui: &Ui, head: Rect, list: &List<'_>) {
     let tokens = tokens(ui);
-    for (column, place) in places(list.columns, head) {
+    for (column, place) in places(list, head) {
         let face = font(Face::Regular, CAPTION);
         paint_text(
             ui.painter(),
@@ -267,16 +296,24 @@ fn paint_row(
     row: usize,
 ) -> Option<String> {
     let tokens = tokens(ui);
-    if list.chosen == Some(row) {
+    let chosen = list.chosen == Some(row);
+    if chosen {
         painter.rect_filled(place, 4.0, tokens.selection);
     }
-    if (list.danger)(row) {
-        paint_mark(ui, painter, place);
+    match list.danger {
+        Danger::Marked(of) if of(row) => paint_mark(ui, painter, place),
+        Danger::Tinted(of) if of(row) => {
+            if !chosen {
+                painter.rect_filled(place, 4.0, tokens.danger_row);
+            }
+            paint_mark(ui, painter, place);
+        }
+        _ => {}
     }
     let pointer = ui.input(|input| input.pointer.hover_pos());
     let mut whole = None;
     let cells = (list.cells)(row);
-    for ((column, place), text) in places(list.columns, place).zip(cells) {
+    for ((column, place), text) in places(list, place).zip(cells) {
         let cut = paint_text(
             painter,
             place,
@@ -295,9 +332,7 @@ fn paint_row(
 /// A cross at a row's left: something died. It stays while the row is chosen.
 fn paint_mark(ui: &Ui, painter: &egui::Painter, row: Rect) {
     let tokens = tokens(ui);
-    let tile = Rect::from_min_size(row.min, vec2(MARK, row.height()));
-    painter.rect_filled(tile, 0.0, tokens.danger_row);
-    let centre = tile.center();
+    let centre = pos2(row.left() + GAP / 2.0 + MARK / 2.0, row.center().y);
     for side in [-1.0, 1.0] {
         let arm = vec2(3.0, 3.0 * side);
         let stroke = Stroke::new(2.0, tokens.danger);

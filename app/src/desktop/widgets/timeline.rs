@@ -7,7 +7,7 @@
 use egui::{Painter, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 
 use super::timeline_input::{keys, pointer};
-use super::timeline_paint as paint;
+use super::{timeline_measured as measured, timeline_paint as paint};
 use crate::model::{COLUMN, TimelineView};
 use crate::theme::{BODY, Face, font, tokens};
 
@@ -16,10 +16,20 @@ const LEFT: f32 = 120.0;
 const RIGHT: f32 = 56.0;
 pub(super) const AXIS: f32 = 24.0;
 pub(super) const ROW: f32 = 20.0;
+/// What a trigger measures.
+pub(crate) const MEASURED: f32 = 40.0;
 /// Above the plot: drops and the flag of the moment.
 const TOP: f32 = 8.0;
 /// Between the plot and the lanes.
 const GAP: f32 = 8.0;
+
+/// How many lanes of what triggers measure a timeline of this height has room for, with
+/// so many processes' rows: the traffic is the point of it.
+pub(crate) fn room_for_measured(height: f32, rows: usize) -> usize {
+    const PLOT_MIN: f32 = 88.0;
+    let rest = height - TOP - AXIS - 2.0 * GAP - ROW * rows as f32 - PLOT_MIN;
+    (rest / MEASURED).max(0.0) as usize
+}
 
 /// What was done: look at this part now, or (inner `None`) at all.
 pub(crate) type Zoom = Option<Option<(u64, u64)>>;
@@ -36,6 +46,8 @@ pub(super) struct Place<'a> {
     pub(super) rect: Rect,
     /// Traffic.
     pub(super) plot: Rect,
+    /// What triggers measure.
+    pub(super) measured: Rect,
     /// The target's lanes.
     pub(super) lanes: Rect,
 }
@@ -45,6 +57,8 @@ impl<'a> Place<'a> {
         use egui::emath::GuiRounding as _;
         let rows = ROW * view.lanes.rows as f32;
         let lanes = if rows > 0.0 { rows + GAP } else { 0.0 };
+        let measured = MEASURED * view.measured.len() as f32;
+        let apart = if measured > 0.0 { GAP } else { 0.0 };
         let left = (rect.left() + LEFT).round_to_pixels(pixels_per_point);
         // Whole columns, so that each has as many pixels as the others.
         let width = view.columns.len() as f32 * COLUMN;
@@ -54,7 +68,8 @@ impl<'a> Place<'a> {
         Self {
             view,
             rect,
-            plot: between(rect.top() + TOP, bottom - lanes),
+            plot: between(rect.top() + TOP, bottom - lanes - measured - apart),
+            measured: between(bottom - lanes - measured, bottom - lanes),
             lanes: between(bottom - rows, bottom),
         }
     }
@@ -85,6 +100,7 @@ pub(crate) fn timeline(ui: &mut Ui, name: &str, view: &TimelineView, size: Vec2)
     paint::scales(&painter, tokens, &place);
     paint::traffic(&painter, tokens, &place);
     paint::forgotten(&painter, tokens, &place);
+    measured::lanes(&painter, tokens, &place);
     paint::lanes(&painter, tokens, &place);
     paint::moment(&painter, tokens, &place);
     if response.has_focus() {

@@ -13,7 +13,7 @@ const BAR: f32 = 10.0;
 /// The size of the text within it.
 const BAR_TEXT: f32 = 10.0;
 /// Between the left gutter's texts and the plot.
-const GUTTER: f32 = 12.0;
+pub(super) const GUTTER: f32 = 12.0;
 
 /// The time of day below, with a line up at each mark.
 pub(super) fn axis(painter: &Painter, tokens: &Tokens, place: &Place<'_>) {
@@ -283,7 +283,7 @@ fn cause(
 }
 
 /// Behind a text that stands on something.
-fn back(painter: &Painter, tokens: &Tokens, text: Rect) {
+pub(super) fn back(painter: &Painter, tokens: &Tokens, text: Rect) {
     painter.rect_filled(text.expand2(vec2(3.0, 0.0)), 2.0, tokens.panel);
 }
 

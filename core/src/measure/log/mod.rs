@@ -105,6 +105,16 @@ impl LogSource {
         }
     }
 
+    /// Whose lines they are, after "a line of".
+    #[must_use]
+    pub fn whose(&self) -> String {
+        match self {
+            // That it is a log is said by its lines.
+            Self::File(path) => path.display().to_string(),
+            _ => self.called(),
+        }
+    }
+
     /// Looks whether it can be read, before a recording.
     ///
     /// # Errors

@@ -65,7 +65,7 @@ impl Resource {
     fn named(self) -> &'static str {
         match self {
             Self::Cpu => "CPU use",
-            Self::ResidentMemory => "resident memory",
+            Self::ResidentMemory => "memory",
             Self::Threads => "threads",
             Self::OpenFiles if cfg!(windows) => "open handles",
             Self::OpenFiles => "open files",
@@ -132,14 +132,23 @@ impl Usage {
     }
 }
 
-/// What is measured, in words.
+/// What is measured, in words: "memory of the target's largest process".
 pub(in crate::measure) fn usage_of(resource: Resource, combine: Combine, target: &str) -> String {
-    let which = match combine {
-        Combine::Highest => "in the process with most",
-        Combine::Lowest => "in the process with least",
-        Combine::Sum => "in all its processes together",
+    let which = match (combine, resource) {
+        (Combine::Highest, Resource::Cpu) => "busiest process",
+        (Combine::Highest, Resource::ResidentMemory) => "largest process",
+        (Combine::Highest, Resource::Threads | Resource::OpenFiles) => "process with most",
+        (Combine::Lowest, Resource::Cpu) => "idlest process",
+        (Combine::Lowest, Resource::ResidentMemory) => "smallest process",
+        (Combine::Lowest, Resource::Threads | Resource::OpenFiles) => "process with fewest",
+        (Combine::Sum, _) => "processes together",
     };
-    format!("{} of {target}, {which}", resource.named())
+    // A longer name takes no 's: "of a process named x's largest process".
+    let whose = match target.strip_prefix("the ").unwrap_or(target) {
+        one if one.contains(' ') => format!("the {which} of {target}"),
+        _ => format!("{target}'s {which}"),
+    };
+    format!("{} of {whose}", resource.named())
 }
 
 enum Measured {

@@ -64,52 +64,92 @@ const KINDS: &[KindInfo] = &[
     ),
 ];
 
-const fn field(word: &'static str, form: FieldForm, says: &'static str) -> FieldInfo {
-    FieldInfo { word, says, form }
+const fn field(
+    word: &'static str,
+    title: &'static str,
+    form: FieldForm,
+    says: &'static str,
+    usual: &'static [(&'static str, &'static str)],
+) -> FieldInfo {
+    FieldInfo {
+        word,
+        title,
+        says,
+        form,
+        usual,
+    }
 }
 
 const FIELDS: &[FieldInfo] = &[
-    field("kind", FieldForm::Text, "what is done"),
-    field("enabled", FieldForm::Flag, "false: it is kept and not done"),
+    field("kind", "Kind", FieldForm::Text, "what is done", &[]),
+    field(
+        "enabled",
+        "Counts",
+        FieldForm::Flag,
+        "false: it is kept and not done",
+        &[("", "true")],
+    ),
     field(
         "command",
+        "Program",
         FieldForm::Command,
-        "the program and its arguments",
+        "with its arguments, run without a shell",
+        &[],
     ),
     field(
         "timeout",
+        "Waits at most",
         FieldForm::Span,
-        "for how long at most: a program (1m), one try of a webhook (10s)",
+        "for the program, or for one try of a server",
+        &[("run", "1m"), ("webhook", "10s")],
     ),
     field(
         "url",
+        "Address (URL)",
         FieldForm::Text,
         "where to, http or https, signed by an authority that this system trusts (Linux: or that SSL_CERT_FILE names)",
+        &[],
     ),
     field(
         "headers",
+        "Headers",
         FieldForm::Texts,
         "what the server wants to see, as in 'Name: value'",
+        &[],
     ),
     field(
         "retries",
+        "Tried again",
         FieldForm::Number,
-        "how often it is tried again (3)",
+        "how often, where the server does not answer",
+        &[("", "3")],
     ),
     field(
         "parts",
+        "What is kept",
         FieldForm::Texts,
-        "sockets, process, core_dump (sockets, process)",
+        "sockets, process, core_dump; several with commas",
+        &[("", "sockets, process")],
     ),
-    field("logs", FieldForm::Texts, "files whose ends are kept"),
+    field(
+        "logs",
+        "Ends of logs",
+        FieldForm::Texts,
+        "files whose last lines are kept; several with commas",
+        &[],
+    ),
     field(
         "lines",
+        "Lines of each",
         FieldForm::Number,
-        "so many lines of each log (1000)",
+        "how many lines of each log",
+        &[("", "1000")],
     ),
     field(
         "form",
+        "Kept as",
         FieldForm::Choice(&["zip", "comments"]),
-        "a .zip beside the incident, or comments in it (zip)",
+        "a .zip beside the incident, or comments in it",
+        &[("", "zip")],
     ),
 ];

@@ -39,7 +39,7 @@ kinds! {
         ["above", "below", "grows_by", "within", "scope", "port", "sustained", "every"], "accept_queue above=50 sustained=3s";
     "cpu", "CPU use", "The target uses more or less of a processor than this, in per cent of one core.",
         ["above", "below", "grows_by", "within", "combine", "sustained", "every"], "cpu above=95 sustained=30s";
-    "memory", "Resident memory", "The target holds more or less memory than this.",
+    "memory", "Memory", "The target holds more or less memory (resident) than this.",
         ["above", "below", "grows_by", "within", "combine", "sustained", "every"], "memory above=2GB combine=sum";
     "threads", "Threads", "The target has more or fewer threads than this.",
         ["above", "below", "grows_by", "within", "combine", "sustained", "every"], "threads above=500";
@@ -58,7 +58,7 @@ kinds! {
         ["unit", "above", "below", "grows_by", "within", "sustained"], "traffic unit=packets below=10 sustained=5s";
     "retransmissions", "Retransmissions", "The share of TCP segments that were sent again is above so many per cent.",
         ["above", "within", "sustained"], "retransmissions above=5 within=10s";
-    "log", "Line in a log", "A line that is written matches a regular expression: of a file, a unit's journal, the Windows event log, or what a launched target says.",
+    "log", "Line in a log", "A new line matches: of a file, a unit's journal, the Windows event log, or of what a launched target says.",
         ["regex", "file", "journal", "event_log", "output", "times", "within"], "log file=/var/log/shop.log regex='panic|OutOfMemory'";
     "health", "Health check", "A server does not answer, or not well, or a program fails, several times in a row.",
         ["url", "status", "connect", "command", "times", "timeout", "every"], "health url=http://127.0.0.1:9973/health times=3 every=5s";
@@ -74,48 +74,61 @@ kinds! {
 }
 
 macro_rules! fields {
-    ($($word:literal, $form:expr, $says:literal;)*) => {
-        const FIELDS: &[FieldInfo] = &[$(FieldInfo { word: $word, says: $says, form: $form }),*];
+    ($($word:literal, $title:literal, $form:expr, $says:literal, [$($usual:expr),*];)*) => {
+        const FIELDS: &[FieldInfo] = &[$(FieldInfo {
+            word: $word,
+            title: $title,
+            says: $says,
+            form: $form,
+            usual: &[$($usual),*],
+        }),*];
     };
 }
 
 fields! {
-    "kind", FieldForm::Text, "what it looks at";
-    "name", FieldForm::Text, "what it is called in the incident";
-    "enabled", FieldForm::Flag, "false: it is kept and does nothing";
-    "clean_codes", FieldForm::Numbers, "exit statuses that are no crash (0)";
-    "clean_signals", FieldForm::Texts, "signals that are no crash (HUP, INT, TERM)";
-    "states", FieldForm::Texts, "states as ss names them: CLOSE_WAIT, SYN_RECV, ESTABLISHED, TIME_WAIT, …";
-    "scope", FieldForm::Choice(&["target", "host"]), "whose: the target's, or all of this host";
-    "port", FieldForm::Number, "instead of scope: those with this local port";
-    "combine", FieldForm::Choice(&["highest", "lowest", "sum"]), "several processes: the highest, the lowest, or their sum";
-    "how", FieldForm::Choice(&["stopped", "uninterruptible"]), "stopped (SIGSTOP, a debugger) or in uninterruptible sleep";
-    "filter", FieldForm::Text, "a filter, see pcap-filter(7); zero windows: 'tcp[14:2] = 0 and tcp[tcpflags] & tcp-rst = 0'; ICMP errors: 'icmp[0] = 3 or icmp[0] = 11 or icmp6[0] < 128'";
-    "text", FieldForm::Text, "this text, byte for byte";
-    "regex", FieldForm::Text, "a regular expression over bytes, or over a line; over the first and last 32 KiB that a command says";
-    "after", FieldForm::Span, "for so long; of time: so long after the start";
-    "file", FieldForm::Text, "the log; it may be rotated, and need not be there yet";
-    "journal", FieldForm::Text, "instead of a file: the systemd journal of this unit";
-    "event_log", FieldForm::Text, "instead of a file: this channel of the Windows event log, as in Application";
-    "output", FieldForm::Choice(&["stdout", "stderr", "both"]), "instead of a file: what a target says that is launched for the recording";
-    "url", FieldForm::Text, "what is asked for with GET, http or https";
-    "status", FieldForm::Number, "the status that is well (any below 400)";
-    "connect", FieldForm::Text, "instead of a URL: host:port takes a TCP connection";
-    "command", FieldForm::Command, "the program and its arguments, run without a shell, with CRASHCAP_… facts in its environment; of health: fails when it does not exit with 0 in its time";
-    "says", FieldForm::Choice(&["success", "fails"]), "it is so when it exits with 0, or when it does not, or hangs (success; with regex: what it says)";
-    "timeout", FieldForm::Span, "how long an answer or a run may take (2s; of a command 10s); a health check that is slower fails";
-    "at", FieldForm::Text, "a time of day as in 03:30, each day";
-    "ports", FieldForm::Numbers, "servers' ports (all)";
-    "unit", FieldForm::Choice(&["packets", "bits"]), "packets or bits, per second";
-    "above", FieldForm::Amount, "above this";
-    "below", FieldForm::Amount, "below this";
-    "grows_by", FieldForm::Amount, "by so much at least above what it was, within the time";
-    "times", FieldForm::Number, "so many times (1; of a health check 3, in a row)";
-    "within", FieldForm::Span, "within so long";
-    "every", FieldForm::Span, "how often it is looked at (1s; a health check 5s, a command 10s)";
-    "sustained", FieldForm::Span, "for so long without a break";
-    "grace", FieldForm::Span, "not before so long after the start";
-    "cool_down", FieldForm::Span, "not again before so long after it fired";
-    "max_count", FieldForm::Number, "so many times at most";
-    "of", FieldForm::Triggers, "the conditions";
+    "kind", "Kind", FieldForm::Text, "what it looks at", [];
+    "name", "Called", FieldForm::Text, "its name in the incident", [];
+    "enabled", "Counts", FieldForm::Flag, "false: it is kept and does nothing", [("", "true")];
+    "clean_codes", "Clean statuses", FieldForm::Numbers, "exit statuses that are no crash", [("", "0")];
+    "clean_signals", "Clean signals", FieldForm::Texts, "signals that are no crash", [("", "HUP, INT, TERM")];
+    "states", "In these states", FieldForm::Texts,
+        "as ss names them: CLOSE_WAIT, SYN_RECV, ESTABLISHED, TIME_WAIT, …; several with commas", [];
+    "scope", "Whose", FieldForm::Choice(&["target", "host"]), "the target's, or all of this host", [("", "target")];
+    "port", "On local port", FieldForm::Number, "instead of the target's: whoever has this port", [];
+    "combine", "Of several processes", FieldForm::Choice(&["highest", "lowest", "sum"]),
+        "which number counts: that of one process, or their sum", [("", "highest")];
+    "how", "How it hangs", FieldForm::Choice(&["stopped", "uninterruptible"]),
+        "stopped (SIGSTOP, a debugger), or asleep where no signal wakes it", [];
+    "filter", "Filter", FieldForm::Text, "packets that it lets pass count, see pcap-filter(7); zero windows: 'tcp[14:2] = 0 and tcp[tcpflags] & tcp-rst = 0'; ICMP errors: 'icmp[0] = 3 or icmp[0] = 11 or icmp6[0] < 128'", [];
+    "text", "Text", FieldForm::Text, "it stands in a payload, byte for byte", [];
+    "regex", "Regular expression", FieldForm::Text, "it matches a payload, a line, or the first and last 32 KiB that a command says", [];
+    "after", "After", FieldForm::Span, "without an answer, without a packet, or since the start for so long", [];
+    "file", "Log file", FieldForm::Text, "it may be rotated, and need not be there yet", [];
+    "journal", "Journal of unit", FieldForm::Text, "instead of a file: what systemd keeps of this unit", [];
+    "event_log", "Windows event log", FieldForm::Text, "instead of a file: this channel, as in Application", [];
+    "output", "Launched target's output", FieldForm::Choice(&["stdout", "stderr", "both"]),
+        "instead of a file: what a target says that is launched for the recording", [];
+    "url", "Address (URL)", FieldForm::Text, "what is asked for with GET, http or https", [];
+    "status", "Good status", FieldForm::Number, "the answer's status that is well", [("", "any below 400")];
+    "connect", "TCP connection to", FieldForm::Text, "instead of a URL: host:port must take a connection", [];
+    "command", "Program", FieldForm::Command, "with its arguments, run without a shell, with CRASHCAP_… facts in its environment; of a health check: it fails when it does not exit with 0 in its time", [];
+    "says", "Counts when it", FieldForm::Choice(&["success", "fails"]),
+        "exits with status 0, or does not, or hangs; with a regular expression: what it must say", [("", "success")];
+    "timeout", "Waits at most", FieldForm::Span, "how long an answer or a run may take; a health check that is slower fails", [("command", "10s"), ("", "2s")];
+    "at", "At", FieldForm::Text, "a time of day, each day", [];
+    "ports", "Servers' ports", FieldForm::Numbers, "requests to these ports only", [("", "all")];
+    "unit", "Counted in", FieldForm::Choice(&["packets", "bits"]), "packets or bits, per second", [("", "packets")];
+    "above", "Above", FieldForm::Amount, "it counts while the number is larger than this", [];
+    "below", "Below", FieldForm::Amount, "it counts while the number is smaller than this", [];
+    "grows_by", "Grows by", FieldForm::Amount, "it counts when the number has risen by so much within the time given", [];
+    "times", "At least … times", FieldForm::Number,
+        "how often before it counts; of a health check: failures in a row", [("health", "3"), ("", "1")];
+    "within", "Within", FieldForm::Span, "the time in which all that has to happen", [];
+    "every", "Looked at every", FieldForm::Span, "how often it is measured or tried",
+        [("health", "5s"), ("command", "10s"), ("", "1s")];
+    "sustained", "For at least", FieldForm::Span, "it must be so without a break for so long", [("", "at once")];
+    "grace", "Not in the first", FieldForm::Span, "so long after the start it does not fire yet", [("", "counts from the start")];
+    "cool_down", "Not again for", FieldForm::Span, "so long after it fired it does not fire again", [("", "no pause")];
+    "max_count", "At most … times", FieldForm::Number, "after so many firings it is silent", [("", "as often as it is so")];
+    "of", "Conditions", FieldForm::Triggers, "one a line, as on the command line", [];
 }

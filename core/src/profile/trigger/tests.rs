@@ -122,7 +122,7 @@ fn sentences_say_when() {
         ("exit", "the target ends"),
         (
             "sockets states=CLOSE_WAIT above=100 sustained=5s",
-            "TCP sockets in CLOSE_WAIT of the target are above 100 for 5.0 s",
+            "TCP sockets in CLOSE_WAIT of the target are above 100 for 5 s",
         ),
         (
             "sockets states=syn_recv grows_by=50 within=10s port=80 max_count=1",
@@ -130,7 +130,15 @@ fn sentences_say_when() {
         ),
         (
             "memory above=2GB combine=sum grace=1m",
-            "resident memory of the target, in all its processes together is above 2 GB, not in the first 1 min",
+            "memory of the target's processes together is above 2 GB, not in the first 1 min",
+        ),
+        (
+            "memory above=2GB",
+            "memory of the target's largest process is above 2 GB",
+        ),
+        (
+            "threads below=3 combine=lowest",
+            "threads of the target's process with fewest are below 3",
         ),
         (
             "stuck how=stopped sustained=10s",
@@ -142,20 +150,20 @@ fn sentences_say_when() {
         ),
         (
             "packet filter='tcp[13] & 4 != 0' times=20 within=1s cool_down=5m",
-            "20 packets match tcp[13] & 4 != 0 within 1.0 s, once within 5 min",
+            "20 packets match tcp[13] & 4 != 0 within 1 s, once within 5 min",
         ),
         (
             "no_answer after=5s ports=80,443",
-            "a request on ports 80, 443 has no answer for 5.0 s",
+            "a request on ports 80, 443 has no answer for 5 s",
         ),
         ("silence after=30s", "no packet comes for 30 s"),
         (
             "log file=/var/log/shop.log regex=panic times=3 within=1m",
-            "the log /var/log/shop.log says what matches panic 3 times within 1 min",
+            "3 lines of /var/log/shop.log match panic within 1 min",
         ),
         (
             "log journal=shop.service regex=panic",
-            "the journal of shop.service says what matches panic",
+            "a line of the journal of shop.service matches panic",
         ),
         (
             "health url=http://me:secret@127.0.0.1:80/health?key=secret",
@@ -183,7 +191,7 @@ fn sentences_say_when() {
         ),
         (
             "command command=check regex='^[1-9]'",
-            "check says what matches ^[1-9]",
+            "what check says matches ^[1-9]",
         ),
         ("time at=03:30", "it is 03:30:00"),
         ("time after=2h", "2 h have passed since the start"),
@@ -191,6 +199,41 @@ fn sentences_say_when() {
         let trigger = check(&line(text).unwrap()).unwrap();
         assert_eq!(trigger.clause("the target"), clause);
     }
+}
+
+#[test]
+fn a_target_of_several_words_takes_no_apostrophe() {
+    let trigger = check(&line("memory above=2GB").unwrap()).unwrap();
+    let clause = |target| trigger.clause(target);
+    assert_eq!(
+        clause("router_runner"),
+        "memory of router_runner's largest process is above 2 GB"
+    );
+    assert_eq!(
+        clause("a process named router_*"),
+        "memory of the largest process of a process named router_* is above 2 GB"
+    );
+}
+
+#[test]
+fn every_field_has_a_title_of_its_own_within_a_kind() {
+    use crate::profile::action::ACTIONS;
+    for vocabulary in [TRIGGERS, ACTIONS] {
+        for kind in vocabulary.kinds {
+            let titles: Vec<&str> = vocabulary
+                .all_fields(kind)
+                .map(|word| vocabulary.field(word).unwrap().title)
+                .collect();
+            for (place, title) in titles.iter().enumerate() {
+                assert!(!title.is_empty() && !title.contains('_'), "{}", kind.word);
+                assert!(!titles[..place].contains(title), "{title} of {}", kind.word);
+            }
+        }
+    }
+    let every = TRIGGERS.field("every").unwrap();
+    assert_eq!(every.usual_of("health"), Some("5s"));
+    assert_eq!(every.usual_of("cpu"), Some("1s"));
+    assert_eq!(TRIGGERS.field("above").unwrap().usual_of("cpu"), None);
 }
 
 #[test]
@@ -341,7 +384,7 @@ fn combinations_are_checked_within() {
         checked(
             "kind = \"then\"\nwithin = \"2s\"\nof = [{ kind = \"restart\" }, { kind = \"crash\" }]"
         ),
-        Ok("server was started again, and within 2.0 s after that server crashes".into())
+        Ok("server was started again, and within 2 s after that server crashes".into())
     );
     for (of, words) in [
         ("kind = \"any\"", "two conditions at least"),

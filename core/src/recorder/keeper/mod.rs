@@ -192,7 +192,8 @@ pub(in crate::recorder) struct Keeper {
 }
 
 impl Keeper {
-    /// A keeper for these sources, with all segments there will ever be.
+    /// A keeper for these sources, with all segments there will ever be. `now` is when the
+    /// devices were opened.
     pub(in crate::recorder) fn new(
         settings: Settings,
         triggers: TriggerSet,
@@ -244,8 +245,10 @@ impl Keeper {
     /// Gives every source its first empty segments and says that recording has begun.
     pub(in crate::recorder) fn begin(&mut self, memory: ByteCount, now: Now) -> VecDeque<Effect> {
         self.phase = Phase::Recording;
+        // What came since the devices were opened waited in the kernel, and is counted by the
+        // first tick: in a bin of its own span it is no peak.
+        self.traffic.begin(self.since);
         self.since = now;
-        self.traffic.begin(now);
         self.supply_all();
         self.say(Event::Recording {
             at_ns: now.wall,

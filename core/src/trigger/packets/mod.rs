@@ -62,7 +62,7 @@ pub struct Noticed {
     pub what: What,
     /// When it happened, on the packets' clock.
     pub at: Now,
-    /// A sentence for people: "no answer for 5.0 s: 127.0.0.1:51234 → 127.0.0.1:80".
+    /// A sentence for people: "no answer for 5 s: 127.0.0.1:51234 → 127.0.0.1:80".
     pub evidence: String,
 }
 

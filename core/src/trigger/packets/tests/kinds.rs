@@ -70,7 +70,7 @@ fn a_filter_tells_so_many_within_a_span() {
     assert!(
         watched.told[0]
             .evidence
-            .starts_with("3 packets within 1.0 s match")
+            .starts_with("3 packets within 1 s match")
     );
     assert_eq!(watched.moments(), [1_550]);
 }
@@ -177,7 +177,7 @@ fn a_request_without_an_answer_is_told_on_an_idle_link_too() {
     let told = &watched.told[0];
     assert_eq!(
         told.evidence,
-        "no answer for 5.0 s: 127.0.0.1:40000 → 127.0.0.1:9973"
+        "no answer for 5 s: 127.0.0.1:40000 → 127.0.0.1:9973"
     );
     // The moment is when it was so, not when it was looked at.
     assert_eq!(watched.moments(), [5_100]);
@@ -220,7 +220,7 @@ fn silence_is_told_once_until_a_packet_comes() {
     watched.tick(2_499);
     assert!(watched.told.is_empty());
     watched.tick(2_501);
-    assert_eq!(watched.told[0].evidence, "no packet for 2.0 s");
+    assert_eq!(watched.told[0].evidence, "no packet for 2 s");
     watched.tick(20_000);
     watched.packet(20_100, b"anything");
     watched.watch.missed(at(22_050), &mut watched.told);

@@ -28,6 +28,8 @@ const SETTLE: Duration = Duration::from_secs(2);
 const CONNECTIONS: &str = "16";
 /// What the window writes for tests: there after its first frame.
 const TREE: &str = "CRASHCAP_ACCESSIBLE_TREE";
+/// What it writes for this bench: a line for each frame, in milliseconds.
+const FRAMES: &str = "CRASHCAP_FRAME_TIMES";
 
 /// How the window is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -61,6 +63,9 @@ pub(crate) struct Load {
     pub(crate) drawing: f64,
     /// The recorder, the window's child.
     pub(crate) recorder: f64,
+    /// Milliseconds of a frame: egui and tessellation, without rasterising. None where none
+    /// was drawn.
+    pub(crate) frame_ms: Option<Spread>,
 }
 
 /// Everything about the window.
@@ -107,12 +112,14 @@ pub(crate) fn measure(extent: &Extent, places: &Places, window: &Path) -> Result
         pass(SETTLE);
         let began = Instant::now();
         let (window, child) = (cpu_shares(shown.pid())?, cpu_ns(recorder)?);
+        let before = shown.frames_ms()?.len();
         pass(Duration::from_secs(extent.window_seconds));
         let (window, child) = (
             cpu_shares(shown.pid())?.since(window),
             cpu_ns(recorder)? - child,
         );
         let core = began.elapsed().as_nanos() as f64;
+        let frames = shown.frames_ms()?;
         let percent = |ns: u64| ns as f64 * 100.0 / core;
         let Shares { own_ns, drawing_ns } = window;
         loads.push(Load {
@@ -120,6 +127,7 @@ pub(crate) fn measure(extent: &Extent, places: &Places, window: &Path) -> Result
             window: percent(own_ns),
             drawing: percent(drawing_ns),
             recorder: percent(child),
+            frame_ms: Spread::of(frames.into_iter().skip(before)),
         });
     }
     let (resident, proportional) = memory(shown.pid())?;
@@ -270,6 +278,7 @@ struct Session<'a> {
     // Before the folder, so that it is dead before its files go.
     program: Program,
     id: String,
+    frames: PathBuf,
     _folder: TempDir,
 }
 
@@ -278,12 +287,14 @@ impl<'a> Session<'a> {
         let folder = places.folder()?;
         let profile = profile(folder.path())?;
         let mut command = display.window(window, &folder);
-        command.arg("--profile").arg(profile);
+        let frames = folder.path().join("frames");
+        command.arg("--profile").arg(profile).env(FRAMES, &frames);
         let program = Program::start("crashcap-desktop", command, None)?;
         let mut session = Self {
             display,
             program,
             id: String::new(),
+            frames,
             _folder: folder,
         };
         session.id = session.wait_for_title("^Crashcap$")?;
@@ -293,6 +304,13 @@ impl<'a> Session<'a> {
 
     fn pid(&self) -> u32 {
         self.program.pid()
+    }
+
+    /// How long each frame took until now.
+    fn frames_ms(&self) -> Result<Vec<f64>, Failure> {
+        let text = fs::read_to_string(&self.frames);
+        let text = text.map_err(Failure::system("read the window's frame times"))?;
+        Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
     }
 
     fn key(&self, key: &str) -> Result<(), Failure> {

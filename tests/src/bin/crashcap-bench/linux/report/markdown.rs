@@ -278,7 +278,8 @@ fn window(page: &mut String, measured: &Window) -> fmt::Result {
         "## The window\n\n\
          On a display without a screen; Mesa draws on the processor, and \"drawing\" is its threads.\n\
          From the start to the first frame, laid out: median {:.0} ms, {} of {} starts. Resident: {} MiB,\n\
-         its own share {} MiB. Percent of one core while it records 3,000 requests/s, {} s each:\n",
+         its own share {} MiB. Percent of one core while it records 3,000 requests/s, {} s each;\n\
+         of a frame egui and tessellation, its median and the 99th percentile:\n",
         start.median,
         range(start, 0),
         start.count,
@@ -286,11 +287,16 @@ fn window(page: &mut String, measured: &Window) -> fmt::Result {
         measured.proportional.div_ceil(MIB),
         measured.seconds,
     )?;
-    let mut table = Table::new(&["", "window", "drawing", "recorder"]);
+    let mut table = Table::new(&["", "window", "drawing", "recorder", "frame, ms", "p99, ms"]);
     for load in &measured.loads {
         let figures = [load.window, load.drawing, load.recorder];
         let mut row = vec![load.shown.words().to_owned()];
         row.extend(figures.map(|figure| format!("{figure:.1}")));
+        let frames = load.frame_ms.map(|frames| [frames.median, frames.p99]);
+        row.extend(match frames {
+            Some(frames) => frames.map(|figure| format!("{figure:.1}")),
+            None => ["–", "–"].map(ToOwned::to_owned),
+        });
         table.row(row);
     }
     writeln!(page, "{table}")
