@@ -284,6 +284,9 @@ pub const KILLED_WAIT: Duration = Duration::from_secs(2);
 pub const LEFT_OUTPUT_WAIT: Duration = Duration::from_millis(200);
 /// Bytes that are read of a pipe at once: what Linux holds in one.
 pub const PIPE_BUFFER: usize = 64 << 10;
+/// How long a launched target may be held up by a recording that listens to it and
+/// is behind; then words are missed.
+pub const COPY_WAIT: Duration = Duration::from_secs(1);
 /// Bytes that are kept of what a program says that is asked again and again.
 pub const COMMAND_OUTPUT_MAX: usize = 64 << 10;
 /// Bytes of a line of a log that are looked at.

@@ -92,6 +92,7 @@ pub(crate) fn pass_on() {
     system::never_wait_for_the_copy();
     let mut place = Some(io::stdout());
     let mut copy = Some(io::stderr());
+    let mut patient = true;
     let mut buffer = vec![0; limits::PIPE_BUFFER];
     loop {
         let piece = match io::stdin().lock().read(&mut buffer) {
@@ -107,11 +108,33 @@ pub(crate) fn pass_on() {
             place = None;
         }
         if let Some(to) = &mut copy
-            && let Err(error) = to.write_all(piece)
-            && error.kind() != ErrorKind::WouldBlock
+            && give(to, piece, &mut patient).is_err()
         {
             copy = None;
         }
     }
     std::process::exit(0);
+}
+
+/// Gives a piece to who listens, who may be slower than the target for a moment.
+/// Where no room comes in that time, what finds none is missed, until there is some.
+fn give(copy: &mut impl Write, mut piece: &[u8], patient: &mut bool) -> io::Result<()> {
+    while !piece.is_empty() {
+        match copy.write(piece) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(count) => {
+                piece = &piece[count..];
+                *patient = true;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                *patient = *patient && system::room_comes(limits::COPY_WAIT);
+                if !*patient {
+                    return Ok(());
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

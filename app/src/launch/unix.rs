@@ -9,7 +9,9 @@ use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
+use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Access, OFlags, access};
 use rustix::io::Errno;
 
@@ -102,6 +104,15 @@ pub(super) fn never_wait_for_the_copy() {
         // Where it can't be set, a full pipe is waited for.
         let _ = rustix::fs::fcntl_setfl(copy, flags | OFlags::NONBLOCK);
     }
+}
+
+/// Whether the copy takes more within so long.
+pub(super) fn room_comes(within: Duration) -> bool {
+    let copy = rustix::stdio::stderr();
+    let mut room = [PollFd::new(&copy, PollFlags::OUT)];
+    let within = Timespec::try_from(within).ok();
+    // Interrupted counts as none: a moment's words are missed then.
+    matches!(poll(&mut room, within.as_ref()), Ok(1..))
 }
 
 /// The kernel's name of this process becomes the target's.

@@ -7,6 +7,7 @@ use std::mem;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::os::windows::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use windows_sys::Win32::Foundation::INVALID_HANDLE_VALUE;
 use windows_sys::Win32::System::Diagnostics::ToolHelp::{
@@ -71,6 +72,11 @@ pub(super) fn pass_gate() {}
 
 /// A pipe of Windows is waited for while it is full.
 pub(super) fn never_wait_for_the_copy() {}
+
+/// It was waited for.
+pub(super) fn room_comes(_: Duration) -> bool {
+    false
+}
 
 fn group(front: Front) -> u32 {
     let console = match front {
