@@ -179,7 +179,7 @@ fn sentences_say_when() {
         ),
         (
             "cpu above=95%",
-            "CPU use of the target, in the process with most is above 95 % of a core",
+            "CPU use of the target's busiest process is above 95 % of a core",
         ),
         (
             "retransmissions above='5 %' within=10s",
@@ -318,11 +318,11 @@ fn every_mistake_says_what_would_be_right() {
         ("traffic below=5 within=10s", &["within is of grows_by"]),
         (
             "traffic grows_by=5 within=1s",
-            &["within must be within 2.0 s and 1 d"],
+            &["within must be within 2 s and 1 d"],
         ),
         (
             "threads grows_by=5 within=25h",
-            &["within must be within 2.0 s and 1 d"],
+            &["within must be within 2 s and 1 d"],
         ),
         (
             "threads grows_by=5 within=24h every=50ms",
