@@ -56,6 +56,7 @@ fn facts(firing: Firing, target: &str, profile: &str) -> Facts {
         recording_since: at(0).wall,
         frozen_at: at(600).wall,
         freeze_took_ns: 100_000,
+        saved_at: None,
         cut: at(600).wall,
         tail_cut_short: None,
         exit_method: Some(ExitMethod::PidFd),
