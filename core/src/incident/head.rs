@@ -20,10 +20,7 @@ pub(super) fn before_packets(incident: &Incident, saved_at: Timestamp) -> Vec<u8
         hardware: Some(machine.hardware.clone()),
         os: Some(machine.os.clone()),
         application: Some(incident.facts.program.clone()),
-        comments: vec![
-            words::sentence(&incident.facts),
-            facts.to_comment(),
-        ],
+        comments: vec![words::sentence(&incident.facts), facts.to_comment()],
     };
     let mut out = Vec::new();
     write_section_header(&mut out, &header);

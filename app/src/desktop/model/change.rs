@@ -35,7 +35,7 @@ pub(crate) enum Change {
     Process {
         /// Its number.
         pid: u32,
-        /// Its name.
+        /// Its name, as it is.
         name: String,
         /// When it began, as the system counts.
         started: u64,
@@ -194,6 +194,7 @@ impl Model {
                     self.form_changed(*of, change);
                 }
                 if self.set_up.differs(&before) {
+                    self.set_up.refused = None;
                     self.settle(Until::Chosen);
                 }
             }
@@ -250,7 +251,7 @@ impl SetUp {
             Change::Ring(text) => self.ring.clone_from(text),
             Change::Age(text) => self.age.clone_from(text),
             Change::HeadersOnly(chosen) => self.headers_only = *chosen,
-            Change::Target(kind) => self.target = *kind,
+            Change::Target(kind) => self.choose_target(*kind),
             Change::Search(text) => self.search.clone_from(text),
             Change::Process { pid, name, started } => {
                 self.pid = Some(*pid);

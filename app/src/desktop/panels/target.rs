@@ -48,6 +48,9 @@ pub(crate) fn target_panel(
                 (TargetKind::Launch, "Launch"),
                 (TargetKind::Nothing, "None"),
             ];
+            // Only a profile can name it so; there it is not lost.
+            let other = set_up.other().map(|_| (TargetKind::Other, "Other"));
+            let kinds: Vec<_> = kinds.into_iter().chain(other).collect();
             let clicked = segments(ui, set_up.target, &kinds);
             out.extend(clicked.map(|kind| Change::Target(kind).into()));
             if set_up.target == TargetKind::Process {
@@ -61,6 +64,7 @@ pub(crate) fn target_panel(
             TargetKind::Name => named(ui, set_up, machine, out),
             TargetKind::Port => port(ui, set_up, machine, out),
             TargetKind::Launch => launch(ui, set_up, out),
+            TargetKind::Other => other(ui, set_up, machine, out),
             TargetKind::Nothing => {
                 muted(
                     ui,
@@ -190,6 +194,14 @@ fn port(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages) {
         out.extend(typed.map(|text| Change::Port(text).into()));
         wait(ui, set_up, out);
     });
+    count(ui, set_up, machine);
+}
+
+/// What the opened profile says.
+fn other(ui: &mut Ui, set_up: &SetUp, machine: &Machine, out: &mut Messages) {
+    let words = set_up.other_in_words().unwrap_or_default();
+    muted(ui, format!("As the profile says: {}.", escaped(&words)));
+    ui.horizontal(|ui| wait(ui, set_up, out));
     count(ui, set_up, machine);
 }
 
