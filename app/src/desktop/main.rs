@@ -27,10 +27,8 @@ mod services;
 #[path = "../cli"]
 #[allow(dead_code, reason = "most of it is the other program's")]
 mod terminal {
-    mod exit {
-        pub(super) const EXIT_CODES: &str = "";
-    }
     pub(crate) mod args;
+    mod exit;
 }
 mod theme;
 mod tree;

@@ -63,6 +63,7 @@ impl Outside {
     pub(crate) fn new(wake: Wake) -> Self {
         Self {
             lists: Lists::start(wake.clone()).ok(),
+            trial: Trial::start(wake.clone()).ok(),
             reader: Reader::start(wake.clone()).ok(),
             dialogs: Dialogs::new(wake.clone()),
             store: Store::of_user(),
@@ -76,7 +77,6 @@ impl Outside {
             launched: None,
             looked_at: None,
             folder_looked_at: None,
-            trial: Trial::start(wake.clone()).ok(),
             looks: 0,
             on_set_up: false,
             filters: None,

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::ProfileError;
+use super::items;
 use super::vocabulary::{FieldForm, Vocabulary};
 
 /// Reads a line.
@@ -70,9 +71,14 @@ impl Vocabulary {
         kind: &str,
         texts: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<T, ProfileError> {
+        // Blanks are something only where any text is.
+        let any_text = |field| {
+            self.field(field)
+                .is_some_and(|info| info.form == FieldForm::Text)
+        };
         let written = texts
             .into_iter()
-            .filter(|(_, text)| !text.trim().is_empty());
+            .filter(|(field, text)| !text.trim().is_empty() || any_text(field) && !text.is_empty());
         of_texts(self, kind, written).map_err(|why| self.wrong(kind, why))
     }
 
@@ -84,6 +90,9 @@ impl Vocabulary {
             (Value::Array(triggers), Some(FieldForm::Triggers)) => {
                 let lines: Vec<String> = triggers.iter().map(|one| self.in_a_line(one)).collect();
                 lines.join("\n")
+            }
+            (Value::Array(texts), Some(FieldForm::Texts)) => {
+                items::join(texts.iter().filter_map(Value::as_str))
             }
             (value, _) => plain(value),
         }
@@ -152,7 +161,10 @@ fn value(vocabulary: &Vocabulary, field: &str, text: &str) -> Result<Value, Stri
         | FieldForm::Choice(_) => Ok(Value::String(text.to_owned())),
         FieldForm::Number => number(text),
         FieldForm::Numbers => several(&number),
-        FieldForm::Texts => several(&|one| Ok(Value::String(one.to_owned()))),
+        FieldForm::Texts => {
+            let texts = items::split(text)?.into_iter().map(Value::String);
+            Ok(Value::Array(texts.collect()))
+        }
         FieldForm::Flag => text
             .parse()
             .map(Value::Boolean)

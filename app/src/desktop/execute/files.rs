@@ -226,7 +226,9 @@ fn chosen(
             let from = from.ok_or("Open an incident first.")?;
             let to = files::copy_target(&from, path)?;
             outside.recent.copied_to(&to);
-            outside.keep_recent()?;
+            if let Err(sentence) = outside.keep_recent() {
+                model.tell(Tone::Warning, sentence, &[]);
+            }
             outside.work.begin(Job::Copy { from, to });
         }
         Purpose::SaveElsewhere => {

@@ -148,7 +148,8 @@ impl Form {
             Ok(said) => (super::escaped(&said), None),
             Err(error) => {
                 let title = self.info(of).map_or(&*self.kind, |kind| kind.title);
-                (title.to_owned(), Some(super::escaped(&error.to_string())))
+                let why = super::without_options(&error.to_string());
+                (title.to_owned(), Some(super::escaped(&why)))
             }
         }
     }

@@ -125,9 +125,10 @@ impl Plan {
 }
 
 /// A sentence of the engine without the options of the terminal program, which it
-/// has in brackets: "(--rearm)".
+/// has in brackets, "(--rearm)", or as an example at its end, "as in --action …".
 pub(crate) fn without_options(sentence: &str) -> String {
-    let mut out = sentence.to_owned();
+    let example = sentence.find(", as in --");
+    let mut out = sentence[..example.unwrap_or(sentence.len())].to_owned();
     while let Some(start) = out.find(" (--") {
         let Some(length) = out[start..].find(')') else {
             break;

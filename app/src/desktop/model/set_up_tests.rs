@@ -27,7 +27,7 @@ fn assert_same(text: &str) {
     // Once more: nothing wears off.
     let mut again = SetUp::default();
     again.take(&kept(&set_up));
-    assert_eq!(again.raw(None), set_up.raw(None), "{text}");
+    assert_eq!(again.raw(None).check(), set_up.raw(None).check(), "{text}");
 }
 
 #[test]
@@ -219,7 +219,17 @@ fn every_trigger_and_action_is_kept() {
     }
 }
 
-fn with_triggers(text: &str, triggers: Vec<crashcap_core::profile::RawTrigger>) -> String {
+#[test]
+fn what_has_commas_or_nothing_but_blanks_is_kept() {
+    assert_same(
+        "[target]\nname = \"a\"\n[[trigger]]\nkind = \"payload\"\ntext = \"  \"\n\
+         [[action]]\nkind = \"webhook\"\nurl = \"https://example.org/\"\n\
+         headers = [\"Accept: a, b\", \"X: it's\"]\n\
+         [[action]]\nkind = \"evidence\"\nparts = [\"sockets\"]\nlogs = [\"/var/a,b.log\", \"/'c'.log\"]",
+    );
+}
+
+fn with_triggers(text: &str, triggers: Vec<crashcap_core::profile::raw::RawTrigger>) -> String {
     let mut raw = RawProfile::from_toml(text).unwrap();
     raw.trigger = triggers;
     raw.check().unwrap().to_toml()
@@ -276,4 +286,6 @@ fn options_of_the_terminal_are_left_out_of_sentences() {
     let expected = "write keep_count or keep_bytes";
     assert_eq!(super::without_options(sentence), expected);
     assert_eq!(super::without_options("a (b) (--c"), "a (b) (--c");
+    let sentence = r#"url is missing, as in --action "webhook url=x""#;
+    assert_eq!(super::without_options(sentence), "url is missing");
 }

@@ -40,5 +40,23 @@ fn the_state_and_the_title_of_every_sample() {
         ("unreadable", samples_incident::unreadable()),
     ];
     let lines: Vec<String> = all.iter().map(|(name, model)| told(name, model)).collect();
-    insta::assert_snapshot!(lines.join("\n"));
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    set up: Plain Ready | Crashcap
+    with problems: Plain Ready | Crashcap
+    without rights: Plain Ready | Crashcap
+    without pkexec: Plain Ready | Crashcap
+    not recording: Plain Ready | Crashcap
+    recording: Good Recording 3:00 | Recording – Crashcap
+    losing: Good Recording 3:00 | Recording – Crashcap
+    workers: Good Recording 3:00 | Recording – Crashcap
+    crashed: Frozen Frozen 3:01 | Frozen – Crashcap
+    not saved: Danger Not saved 3:00 | Not saved – Crashcap
+    not saved, given up: Danger Not saved 3:00 | Not saved – Crashcap
+    not saved, recording goes on: Danger Not saved 3:00 | Not saved – Crashcap
+    closing: Good Recording 3:00 | Close? Recording – Crashcap
+    incidents: Plain Ready | Crashcap
+    incident: Plain Ready | Ready: router_runner_crash_20261123T051533Z.pcapng – Crashcap
+    reading: Plain Ready | Ready: router_runner_crash_20261123T051533Z.pcapng – Crashcap
+    unreadable: Plain Ready | Ready: router_runner_crash_20261123T051533Z.pcapng – Crashcap
+    ");
 }

@@ -93,7 +93,7 @@ fn show(purpose: Purpose, suggestion: Suggestion) -> Answer {
     }
     let captures = |dialog: FileDialog| dialog.add_filter("Captures", &["pcapng", "pcap", "cap"]);
     // The name's extension says which, whatever filter is chosen.
-    let copies = |dialog: FileDialog| match only_classic {
+    let copies = move |dialog: FileDialog| match only_classic {
         true => dialog.add_filter("pcap", &["pcap", "cap"]),
         false => dialog
             .add_filter("pcapng: all of it", &["pcapng"])
