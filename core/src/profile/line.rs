@@ -12,6 +12,9 @@ use super::ProfileError;
 use super::items;
 use super::vocabulary::{FieldForm, Vocabulary};
 
+/// Fields in which blanks are looked for as they are written.
+const BYTE_FOR_BYTE: [&str; 2] = ["text", "regex"];
+
 /// Reads a line.
 pub(super) fn read<T: DeserializeOwned>(
     vocabulary: &Vocabulary,
@@ -71,14 +74,13 @@ impl Vocabulary {
         kind: &str,
         texts: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<T, ProfileError> {
-        // Blanks are something only where any text is.
-        let any_text = |field| {
-            self.field(field)
-                .is_some_and(|info| info.form == FieldForm::Text)
+        let is_written = |field: &str, text: &str| match BYTE_FOR_BYTE.contains(&field) {
+            true => !text.is_empty(),
+            false => !text.trim().is_empty(),
         };
         let written = texts
             .into_iter()
-            .filter(|(field, text)| !text.trim().is_empty() || any_text(field) && !text.is_empty());
+            .filter(|(field, text)| is_written(field, text));
         of_texts(self, kind, written).map_err(|why| self.wrong(kind, why))
     }
 
