@@ -76,6 +76,7 @@ fn facts(at: Timestamp, count: u64) -> Facts {
         recording_since: at,
         frozen_at: at,
         freeze_took_ns: 0,
+        saved_at: None,
         cut: at,
         tail_cut_short: None,
         exit_method: None,

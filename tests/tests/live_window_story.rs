@@ -170,6 +170,14 @@ fn the_story_by_mouse() {
     window.click_on("Button", "Save");
     window.wait_for_text("Saved a copy as ");
     assert_same(&file, &copy);
+    // Once more, for who has an older program.
+    let classic = place.path("copy.pcap");
+    window.click_on("Button", "Save as…");
+    window.wait_for_title("^Save a copy");
+    window.fill("Path of the copy", classic.to_str().unwrap());
+    window.click_on("Button", "Save");
+    window.wait_for_text("copy.pcap.");
+    assert_same(&file, &classic);
 }
 
 /// Fills a field, which the mouse chooses unless it has the keys already.

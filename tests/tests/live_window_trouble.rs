@@ -167,12 +167,15 @@ fn what_a_full_disk_does_not_take_is_saved_elsewhere() {
     window.wait_for("the banner", |one| {
         one.says("Not saved: ") && one.says("The incident is safe in memory.")
     });
+    // Whoever sees no more than the title sees that it is in memory alone.
+    window.wait_for_title("^Not saved");
     window.click_on("Button", "Save elsewhere…");
     window.wait_for_title("^Save the incident elsewhere");
     let elsewhere = place.path("elsewhere");
     window.fill("Folder", elsewhere.to_str().unwrap());
     window.key("Return");
     window.wait_for_title("^Frozen: ");
+    window.wait_until_gone("Not saved: ");
     let file = whole_file(&elsewhere).unwrap();
     let told = info(&file).unwrap();
     let sentence = told.sentence.unwrap();

@@ -48,8 +48,6 @@ pub(crate) enum Command {
     ShowRecording,
     /// Show the saved incidents.
     ShowIncidents,
-    /// Open what was saved when the window was killed; offered only where it is told.
-    OpenLeftBehind,
     /// Open any capture file.
     OpenFile,
     /// Save a copy of the open incident elsewhere.
@@ -80,6 +78,10 @@ pub(crate) enum Command {
     NameProfile,
     /// Keep the filter by name.
     SaveFilter,
+    /// Show the choices, ready to type a filter.
+    EditFilter,
+    /// Choose all interfaces.
+    AllInterfaces,
     /// Watch whoever has the name of the chosen process.
     WatchByName,
     /// Show triggers and actions with all they can say.
@@ -165,7 +167,7 @@ impl Shortcut {
 
 impl Command {
     /// All of them, in the order in which the palette shows them.
-    pub(crate) const ALL: [Self; 41] = [
+    pub(crate) const ALL: [Self; 43] = [
         Self::Start,
         Self::Stop,
         Self::StartOrStop,
@@ -190,6 +192,8 @@ impl Command {
         Self::OpenProfile,
         Self::NameProfile,
         Self::SaveFilter,
+        Self::EditFilter,
+        Self::AllInterfaces,
         Self::WatchByName,
         Self::EditTriggers,
         Self::TestTriggers,
@@ -230,7 +234,6 @@ impl Command {
             Self::ShowSetUp => ("Set up", "Choose what to record."),
             Self::ShowRecording => ("Recording", "See the recording."),
             Self::ShowIncidents => ("Incidents", "See what was saved."),
-            Self::OpenLeftBehind => ("Open it", "Open the incident that was saved."),
             Self::OpenFile => ("Open a file…", "Open any pcap or pcapng file."),
             Self::SaveAs => ("Save as…", "Save a copy elsewhere, as pcapng or pcap."),
             Self::SaveElsewhere => (
@@ -258,6 +261,11 @@ impl Command {
                 "Keep these choices with a name, to be chosen under Profile.",
             ),
             Self::SaveFilter => ("Save filter…", "Keep this filter with a name."),
+            Self::EditFilter => ("Edit filter", "Set up, ready to type another filter."),
+            Self::AllInterfaces => (
+                "Use all interfaces",
+                "Record all interfaces, also those that come later.",
+            ),
             Self::WatchByName => (
                 "Watch by name",
                 "Watch whoever has the name of the chosen process, now and after a restart.",

@@ -23,6 +23,14 @@ mod pictures;
 mod renderer;
 mod screens;
 mod services;
+/// What the terminal program takes, to try what is to be pasted there.
+#[cfg(test)]
+#[path = "../cli"]
+#[allow(dead_code, reason = "most of it is the other program's")]
+mod terminal {
+    pub(crate) mod args;
+    mod exit;
+}
 mod theme;
 mod tree;
 mod widgets;

@@ -13,7 +13,7 @@ use crate::services::incidents::Reader;
 use crate::services::recorder::{ChildSays, RecorderChild};
 use crate::services::scheme::Schemes;
 use crate::services::store::{Recent, Store};
-use crate::services::{Always, Ask, Lists, Looked, Notifier, Wake};
+use crate::services::{Always, Ask, Lists, Looked, Notifier, Trial, Wake};
 
 /// How often interfaces are looked at while somebody sees them.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -49,8 +49,7 @@ pub(crate) struct Outside {
     lists: Option<Lists>,
     looked_at: Option<Monotonic>,
     folder_looked_at: Option<Monotonic>,
-    /// Triggers are to be tested with the next look.
-    test: bool,
+    trial: Option<Trial>,
     looks: u32,
     /// Set up was shown when it was looked last.
     on_set_up: bool,
@@ -64,6 +63,7 @@ impl Outside {
     pub(crate) fn new(wake: Wake) -> Self {
         Self {
             lists: Lists::start(wake.clone()).ok(),
+            trial: Trial::start(wake.clone()).ok(),
             reader: Reader::start(wake.clone()).ok(),
             dialogs: Dialogs::new(wake.clone()),
             store: Store::of_user(),
@@ -77,7 +77,6 @@ impl Outside {
             launched: None,
             looked_at: None,
             folder_looked_at: None,
-            test: false,
             looks: 0,
             on_set_up: false,
             filters: None,
@@ -100,6 +99,7 @@ impl Outside {
     /// Looks at what the set-up screen shows, where that is due. The moment to
     /// come back, if there is one.
     pub(crate) fn look(&mut self, model: &mut Model, now: Now) -> Option<Duration> {
+        self.take_tested(model);
         let lists = self.lists.as_mut()?;
         if let Some(looked) = lists.take() {
             take_in(model, looked);
@@ -121,7 +121,7 @@ impl Outside {
         }
         let edited = matches!(model.overlay, Some(Overlay::Forms { .. }));
         let triggers = model.set_up.triggers.iter().filter(|_| edited);
-        let asked = lists.ask(Ask {
+        lists.ask(Ask {
             processes: set_up
                 && (model.machine.processes_old || self.looks.is_multiple_of(PROCESSES_EVERY)),
             spec: model.set_up.spec(),
@@ -129,19 +129,31 @@ impl Outside {
             triggers: triggers
                 .filter_map(|form| model.set_up.alone(form))
                 .collect(),
-            test: self.test,
         });
-        self.test &= !asked;
         self.looks += 1;
         self.looked_at = Some(now.monotonic);
         Some(LOOK_INTERVAL)
     }
 
-    /// Has triggers looked at as soon as may be, servers and programs too.
+    /// Has triggers tested, unless some are being tested.
     pub(crate) fn test_triggers(&mut self, model: &mut Model) {
+        let Some(trial) = &mut self.trial else {
+            return;
+        };
         model.machine.tested.clear();
-        self.test = true;
-        self.looked_at = None;
+        let set_up = &model.set_up;
+        let triggers = set_up.triggers.iter();
+        trial.ask(triggers.filter_map(|form| set_up.alone(form)).collect());
+        model.machine.testing = trial.is_under_way();
+    }
+
+    fn take_tested(&mut self, model: &mut Model) {
+        if let Some(trial) = &mut self.trial {
+            if let Some(tested) = trial.take() {
+                model.machine.tested = tested;
+            }
+            model.machine.testing = trial.is_under_way();
+        }
     }
 
     /// Looks for new files while the list of incidents is shown. The moment to
@@ -163,9 +175,16 @@ impl Outside {
     pub(crate) fn check_filter(&mut self, model: &mut Model, now: Now) {
         let set_up = &mut model.set_up;
         let wanted = (set_up.filter.clone(), set_up.interfaces.clone());
-        if self.filter_asked.as_ref() != Some(&wanted) && !wanted.0.trim().is_empty() {
-            self.ask_about(&wanted, now);
-            set_up.filter_check = FilterCheck::Asked(self.questions);
+        if wanted.0.trim().is_empty() {
+            // The same text again is asked about again.
+            self.filter_asked = None;
+            set_up.filter_check = FilterCheck::Fine;
+        } else if self.filter_asked.as_ref() != Some(&wanted) {
+            set_up.filter_check = match self.ask_about(&wanted, now) {
+                true => FilterCheck::Asked(self.questions),
+                // It is compiled when recording starts.
+                false => FilterCheck::Fine,
+            };
             self.filter_asked = Some(wanted);
         }
         while let Some(said) = self
@@ -190,19 +209,22 @@ impl Outside {
         }
     }
 
-    fn ask_about(&mut self, (filter, interfaces): &(String, Vec<String>), now: Now) {
+    /// False where nobody can be asked.
+    fn ask_about(&mut self, (filter, interfaces): &(String, Vec<String>), now: Now) -> bool {
         if self.filters.is_none() {
             self.filters = RecorderChild::for_filters(self.wake.clone(), now.monotonic).ok();
         }
         self.questions += 1;
-        if let Some(child) = &mut self.filters {
-            // That it is gone is told by itself.
-            let _ = child.send(ToRecorder::CheckFilter {
-                id: self.questions,
-                filter: filter.clone(),
-                interfaces: interfaces.clone(),
-            });
-        }
+        let Some(child) = &mut self.filters else {
+            return false;
+        };
+        // That it is gone is told by itself.
+        let _ = child.send(ToRecorder::CheckFilter {
+            id: self.questions,
+            filter: filter.clone(),
+            interfaces: interfaces.clone(),
+        });
+        true
     }
 }
 
@@ -211,7 +233,8 @@ fn take_in(model: &mut Model, looked: Looked) {
     match looked.interfaces {
         Ok(list) => {
             let list = list.into_iter().map(|one| InterfaceNow {
-                description: one.friendly_name.or(one.description),
+                friendly: one.friendly_name,
+                description: one.description,
                 name: one.name,
                 addresses: one.addresses,
                 up: one.up,
@@ -237,11 +260,7 @@ fn take_in(model: &mut Model, looked: Looked) {
     if looked.matching.is_some() {
         machine.matching = looked.matching;
     }
-    let (seen, tested) = looked.seen;
-    if tested {
-        machine.tested.clone_from(&seen);
-    }
-    machine.seen = seen;
+    machine.seen = looked.seen;
     model.room = looked.room;
     machine.available = looked.available;
     if let Some(rights) = looked.rights {

@@ -34,10 +34,11 @@ pub(super) fn link_name(link_type: LinkType) -> String {
 }
 
 /// One file's share.
-struct Share {
-    link_type: LinkType,
-    snaplen: u32,
-    bytes: u64,
+pub(super) struct Share {
+    pub(super) link_type: LinkType,
+    pub(super) snaplen: u32,
+    /// Of all records.
+    pub(super) bytes: u64,
 }
 
 /// The link types that get a file: those with packets, else the first interface's, else Ethernet.
@@ -76,7 +77,7 @@ fn shares(capture: &FrozenCapture) -> Vec<Share> {
                 .iter_mut()
                 .find(|share| Some(share.link_type) == link_type)
             {
-                share.bytes += (RECORD_HEADER_BYTES + block.packet.len()) as u64;
+                share.bytes += record_bytes(block.packet.len());
             }
         }
     }
@@ -106,17 +107,14 @@ pub(super) fn write(
     let mut files = Vec::new();
     for share in shares(capture) {
         let name = name(share.link_type);
-        let length = FILE_HEADER_BYTES as u64 + share.bytes;
-        let mut part = Part::create(folder, &name, length)?;
-        part.write(&file_header(&share))?;
-        files.push((share.link_type, part, name));
+        files.push((share.link_type, begin(folder, &name, &share)?, name));
     }
     for piece in Merge::new(capture) {
         for block in blocks(piece.bytes) {
             let link_type = link_type_of(capture, &block);
             if let Some((_, part, _)) = files.iter_mut().find(|file| Some(file.0) == link_type) {
-                part.write(&record_header(time_of(&capture.interfaces, &block), &block))?;
-                part.write(block.packet)?;
+                let at = time_of(&capture.interfaces, &block);
+                write_record(part, at, block.packet, block.original)?;
             }
         }
     }
@@ -124,6 +122,29 @@ pub(super) fn write(
         .into_iter()
         .map(|(_, part, name)| Ok((part.complete()?, name)))
         .collect()
+}
+
+/// Begins a hidden file with room for its share, and writes its head.
+pub(super) fn begin(folder: &Path, name: &FileName, share: &Share) -> Result<Part, PlaceError> {
+    let mut part = Part::create(folder, name, FILE_HEADER_BYTES as u64 + share.bytes)?;
+    part.write(&file_header(share))?;
+    Ok(part)
+}
+
+/// Writes a packet; `original` is its length on the wire.
+pub(super) fn write_record(
+    part: &mut Part,
+    at: Timestamp,
+    packet: &[u8],
+    original: u32,
+) -> Result<(), PlaceError> {
+    part.write(&record_header(at, packet.len(), original))?;
+    part.write(packet)
+}
+
+/// What a packet of so many bytes takes in a file.
+pub(super) const fn record_bytes(captured: usize) -> u64 {
+    (RECORD_HEADER_BYTES + captured) as u64
 }
 
 fn file_header(share: &Share) -> [u8; FILE_HEADER_BYTES] {
@@ -137,14 +158,14 @@ fn file_header(share: &Share) -> [u8; FILE_HEADER_BYTES] {
     out
 }
 
-fn record_header(at: Timestamp, block: &PacketBlock<'_>) -> [u8; RECORD_HEADER_BYTES] {
+fn record_header(at: Timestamp, captured: usize, original: u32) -> [u8; RECORD_HEADER_BYTES] {
     let mut out = [0; RECORD_HEADER_BYTES];
     let words = [
         // The format counts seconds to the year 2106.
         u32::try_from(at.0 / NANOSECONDS).unwrap_or(u32::MAX),
         (at.0 % NANOSECONDS) as u32,
-        u32::try_from(block.packet.len()).unwrap_or(u32::MAX),
-        block.original,
+        u32::try_from(captured).unwrap_or(u32::MAX),
+        original,
     ];
     for (place, word) in out.chunks_exact_mut(4).zip(words) {
         place.copy_from_slice(&word.to_ne_bytes());

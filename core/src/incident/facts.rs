@@ -80,6 +80,10 @@ pub struct Facts {
     pub frozen_at: Timestamp,
     /// Nanoseconds from noticing to the stop of eviction.
     pub freeze_took_ns: u64,
+    /// When this file began to be saved. Until then, and in files of before it was
+    /// written down, there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved_at: Option<Timestamp>,
     /// The last moment that belongs to the incident.
     pub cut: Timestamp,
     /// Why the tail is shorter than was asked for, if it is.

@@ -1,24 +1,26 @@
 //! What an incident's file holds beside its packets.
 
 use super::machine::machine;
-use super::{FrozenSource, Incident, words};
+use super::{Facts, FrozenSource, Incident, words};
 use crate::pcapng::{
     InterfaceStatistics, SectionHeader, write_interface_description, write_interface_statistics,
     write_section_header,
 };
-use crate::units::PacketCount;
+use crate::units::{PacketCount, Timestamp};
 
-/// Section header with the two comments, and all interface descriptions.
-pub(super) fn before_packets(incident: &Incident) -> Vec<u8> {
+/// Section header with the two comments, and all interface descriptions. The
+/// file begins to be saved at `saved_at`.
+pub(super) fn before_packets(incident: &Incident, saved_at: Timestamp) -> Vec<u8> {
     let machine = machine();
+    let facts = Facts {
+        saved_at: Some(saved_at),
+        ..incident.facts.clone()
+    };
     let header = SectionHeader {
         hardware: Some(machine.hardware.clone()),
         os: Some(machine.os.clone()),
         application: Some(incident.facts.program.clone()),
-        comments: vec![
-            words::sentence(&incident.facts),
-            incident.facts.to_comment(),
-        ],
+        comments: vec![words::sentence(&incident.facts), facts.to_comment()],
     };
     let mut out = Vec::new();
     write_section_header(&mut out, &header);

@@ -6,6 +6,7 @@
 
 mod beside;
 mod classic;
+mod classic_copy;
 mod comment;
 mod facts;
 mod folder;
@@ -23,6 +24,7 @@ mod words;
 mod writer;
 
 pub use beside::{add_comments, added_comments, write_beside};
+pub use classic_copy::{ClassicCopy, ClassicCopyError, copy_as_classic};
 pub use comment::{FACTS_VERSION, FactsError};
 pub use facts::{Facts, FrozenBy, InterfaceFacts, NotedFiring, Watched};
 pub use folder::{check, default_folder, ensure, file_stem, room};

@@ -8,15 +8,17 @@ use super::merge::{Merge, Piece, segments};
 use super::place::PlaceError;
 use super::writer::{Complete, FileName, Part};
 use super::{Incident, head, words};
+use crate::units::Timestamp;
 
-/// Writes the complete file under a hidden name.
+/// Writes the complete file under a hidden name, from `begun` on.
 pub(super) fn write(
     incident: &Incident,
     folder: &Path,
     name: &FileName,
+    begun: Timestamp,
 ) -> Result<Complete, PlaceError> {
     let capture = &*incident.capture;
-    let head = head::before_packets(incident);
+    let head = head::before_packets(incident, begun);
     let statistics = head::after_packets(incident);
     let marked = marked_packet(incident);
     let packets: usize = segments(capture)

@@ -95,7 +95,7 @@ pub fn save(incident: &Incident, destination: &Path, format: Format) -> Result<S
         match format {
             Format::Pcapng => {
                 let name = FileName::new(stem, format.extension());
-                let complete = packets::write(incident, destination, &name)?;
+                let complete = packets::write(incident, destination, &name, work.started.wall)?;
                 Ok(vec![(complete, name)])
             }
             Format::Pcap => classic::write(incident, destination, |link_type| {
@@ -146,7 +146,8 @@ pub fn save_as(incident: &Incident, file: &Path) -> Result<Saved, SaveError> {
         })
     } else {
         let name = FileName::new(stem, extension);
-        packets::write(incident, folder, &name).map(|complete| vec![(complete, name)])
+        let complete = packets::write(incident, folder, &name, work.started.wall);
+        complete.map(|complete| vec![(complete, name)])
     };
     work.finish(written, Complete::publish_as)
 }

@@ -30,6 +30,7 @@ pub(super) fn facts_at(at: Timestamp) -> Facts {
         recording_since: Timestamp(0),
         frozen_at: at,
         freeze_took_ns: 0,
+        saved_at: None,
         cut: at,
         tail_cut_short: None,
         exit_method: None,

@@ -11,7 +11,11 @@ use toml::{Table, Value};
 
 use super::ProfileError;
 use super::file::with_meaning;
+use super::items;
 use super::vocabulary::{FieldForm, Vocabulary};
+
+/// Fields in which blanks are looked for as they are written.
+const BYTE_FOR_BYTE: [&str; 2] = ["text", "regex"];
 
 /// Reads a line.
 pub(super) fn read<T: DeserializeOwned>(
@@ -75,9 +79,13 @@ impl Vocabulary {
         kind: &str,
         texts: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<T, ProfileError> {
+        let is_written = |field: &str, text: &str| match BYTE_FOR_BYTE.contains(&field) {
+            true => !text.is_empty(),
+            false => !text.trim().is_empty(),
+        };
         let written = texts
             .into_iter()
-            .filter(|(_, text)| !text.trim().is_empty());
+            .filter(|(field, text)| is_written(field, text));
         of_texts(self, kind, written).map_err(|why| self.wrong(kind, why))
     }
 
@@ -89,6 +97,9 @@ impl Vocabulary {
             (Value::Array(triggers), Some(FieldForm::Triggers)) => {
                 let lines: Vec<String> = triggers.iter().map(|one| self.in_a_line(one)).collect();
                 lines.join("\n")
+            }
+            (Value::Array(texts), Some(FieldForm::Texts)) => {
+                items::join(texts.iter().filter_map(Value::as_str))
             }
             (value, _) => plain(value),
         }
@@ -166,7 +177,10 @@ fn value(vocabulary: &Vocabulary, field: &str, text: &str) -> Result<Value, Stri
         | FieldForm::Choice(_) => Ok(Value::String(text.to_owned())),
         FieldForm::Number => number(text),
         FieldForm::Numbers => several(&number),
-        FieldForm::Texts => several(&|one| Ok(Value::String(one.to_owned()))),
+        FieldForm::Texts => {
+            let texts = items::split(text)?.into_iter().map(Value::String);
+            Ok(Value::Array(texts.collect()))
+        }
         FieldForm::Flag => text
             .parse()
             .map(Value::Boolean)

@@ -9,6 +9,7 @@ mod check;
 mod choices;
 mod error;
 mod file;
+mod items;
 mod line;
 pub mod raw;
 #[cfg(test)]

@@ -43,7 +43,15 @@ impl Window {
     ///
     /// # Panics
     /// When it does not open.
-    pub fn open_by(mut command: Command, display: Display, place: &Place) -> Self {
+    pub fn open_by(command: Command, display: Display, place: &Place) -> Self {
+        Self::open_as("^Crashcap$", command, display, place)
+    }
+
+    /// The same with the title that it has when it is there.
+    ///
+    /// # Panics
+    /// When it does not open.
+    pub fn open_as(title: &str, mut command: Command, display: Display, place: &Place) -> Self {
         let tree = place.path("tree");
         place.environment(&mut command);
         command
@@ -63,7 +71,7 @@ impl Window {
             id: String::new(),
             tree,
         };
-        window.id = window.wait_for_title("^Crashcap$");
+        window.id = window.wait_for_title(title);
         if !window.display.is_managed() {
             window.focus();
         }

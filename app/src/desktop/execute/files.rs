@@ -11,7 +11,7 @@ use egui::Context;
 
 use crate::command::Command;
 use crate::model::{
-    Change, Incidents, Model, OpenFile, Overlay, Purpose, Screen, Setting, TargetKind, Tone,
+    Banner, Change, Incidents, Model, OpenFile, Overlay, Purpose, Screen, Setting, TargetKind, Tone,
 };
 use crate::outside::Outside;
 use crate::services::dialogs::{Answer, Suggestion};
@@ -47,23 +47,16 @@ fn tell_left_behind(model: &mut Model) {
         let sentence = format!(
             "The window ended in the midst of a recording. What its ring held is saved as {name}."
         );
-        model.incidents.left_behind = Some(path);
-        model.tell(Tone::Frozen, sentence, &[Command::OpenLeftBehind]);
-    }
-}
-
-/// Opens what was told of so.
-pub(super) fn open_left_behind(model: &mut Model, outside: &Outside) {
-    if let Some(path) = model.incidents.left_behind.take() {
-        let done = [Command::OpenLeftBehind];
-        model.banners.retain(|banner| banner.remedies != done);
-        open(model, outside, &path);
+        model.tell_of_file(sentence, path);
     }
 }
 
 /// Opens a capture file.
 pub(crate) fn open(model: &mut Model, outside: &Outside, path: &Path) {
     close(&mut model.incidents);
+    // The page tells the same.
+    let told = |banner: &Banner| banner.file.as_deref() == Some(path);
+    model.banners.retain(|banner| !told(banner));
     let open = OpenFile {
         path: path.to_owned(),
         size: ByteCount(fs::metadata(path).map_or(0, |found| found.len())),
@@ -116,11 +109,11 @@ pub(crate) fn take_in(model: &mut Model, outside: &mut Outside) {
     }
     while let Some((job, done)) = outside.work.take() {
         match (job, done) {
-            (Job::Copy { to, .. }, Ok(())) => {
-                let told = format!("Saved a copy as {}.", to.display());
-                model.tell(Tone::Frozen, told, &[]);
+            (_, Ok(told)) => {
+                if let Some(told) = told {
+                    model.tell(Tone::Frozen, told, &[]);
+                }
             }
-            (Job::Reveal(_), Ok(())) => {}
             (Job::Copy { .. }, Err(sentence)) => {
                 model.tell(Tone::Danger, sentence, &[Command::SaveAs]);
             }
@@ -158,9 +151,12 @@ pub(super) fn ask(model: &mut Model, outside: &mut Outside, purpose: Purpose) {
         ask_here(model, outside, purpose);
         return;
     }
+    let folder = suggested_folder(model, outside, purpose);
+    let current = model.incidents.current();
     let suggestion = Suggestion {
-        folder: Some(suggested_folder(model, outside, purpose)),
-        name: suggested_name(model, purpose),
+        name: suggested_name(model, &folder, purpose),
+        only_classic: current.is_some_and(|path| files::is_classic(path)),
+        folder: Some(folder),
     };
     outside.dialogs.ask(purpose, suggestion);
 }
@@ -170,36 +166,32 @@ fn suggested_folder(model: &Model, outside: &Outside, purpose: Purpose) -> PathB
         (Purpose::OpenProfile | Purpose::SaveProfile, Some(store)) => {
             store.profiles().folder().to_owned()
         }
+        (Purpose::SaveAs, _) => {
+            let usual = outside.recent.folder_for_copies();
+            usual.unwrap_or_else(|| PathBuf::from(model.set_up.folder.trim()))
+        }
         _ => PathBuf::from(model.set_up.folder.trim()),
     }
 }
 
-fn suggested_name(model: &Model, purpose: Purpose) -> Option<String> {
+fn suggested_name(model: &Model, folder: &Path, purpose: Purpose) -> Option<String> {
     let name = |path: &PathBuf| Some(path.file_name()?.to_string_lossy().into_owned());
     match purpose {
-        Purpose::SaveAs | Purpose::Rename => name(model.incidents.current()?),
+        Purpose::Rename => name(model.incidents.current()?),
+        // A copy is never written over anything: what is suggested is free.
+        Purpose::SaveAs => Some(files::free_name(folder, &name(model.incidents.current()?)?)),
         Purpose::SaveProfile => Some("profile.toml".into()),
         _ => None,
     }
 }
 
 fn ask_here(model: &mut Model, outside: &Outside, purpose: Purpose) {
-    let folder = model.set_up.folder.trim();
+    let folder = suggested_folder(model, outside, purpose);
+    let name = suggested_name(model, &folder, purpose).unwrap_or_default();
     let text = match purpose {
-        Purpose::Rename => suggested_name(model, purpose).unwrap_or_default(),
-        Purpose::ChooseFolder => folder.to_owned(),
-        _ => {
-            let name = suggested_name(model, purpose).unwrap_or_default();
-            // A copy beside the original would have its name.
-            match purpose {
-                Purpose::SaveAs => format!("{folder}/copy_of_{name}"),
-                Purpose::SaveProfile => {
-                    let folder = suggested_folder(model, outside, purpose);
-                    folder.join(name).display().to_string()
-                }
-                _ => name,
-            }
-        }
+        Purpose::ChooseFolder => model.set_up.folder.trim().to_owned(),
+        Purpose::SaveAs | Purpose::SaveProfile => folder.join(name).display().to_string(),
+        _ => name,
     };
     model.overlay = Some(Overlay::Ask {
         purpose,
@@ -243,6 +235,10 @@ fn chosen(
             let from = model.incidents.current().cloned();
             let from = from.ok_or("Open an incident first.")?;
             let to = files::copy_target(&from, path)?;
+            outside.recent.copied_to(&to);
+            if let Err(sentence) = outside.keep_recent() {
+                model.tell(Tone::Warning, sentence, &[]);
+            }
             outside.work.begin(Job::Copy { from, to });
         }
         Purpose::SaveElsewhere => {
@@ -282,11 +278,7 @@ fn chosen(
 }
 
 fn save_profile(model: &mut Model, outside: &mut Outside, path: &Path) -> Result<(), String> {
-    let raw = model.set_up.raw(None);
-    let text = match raw.check() {
-        Ok(profile) => profile.to_toml(),
-        Err(error) => return Err(format!("save the profile: {error}")),
-    };
+    let text = model.set_up.to_be_kept()?.to_toml();
     write_whole(path, text.as_bytes())
         .map_err(|error| format!("write the profile {}: {error}", path.display()))?;
     model.set_up.profile = Some(path.to_owned());
@@ -307,12 +299,25 @@ pub(super) fn open_profile(
     let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
     let raw = RawProfile::from_toml(&text).map_err(|error| failed(error.to_string()))?;
     raw.check().map_err(|error| failed(error.to_string()))?;
+    plays_no_file(&raw).map_err(failed)?;
     model.take_profile(&raw);
     model.set_up.profile = Some(path.to_owned());
     model.screen = Screen::SetUp;
     outside.recent.used_profile(path);
     super::kept::list_profiles(model, outside);
     outside.keep_recent()
+}
+
+/// The window records what goes by now; taken without its file, a profile would
+/// record something else than it says.
+fn plays_no_file(raw: &RawProfile) -> Result<(), String> {
+    let Some(file) = &raw.capture.file else {
+        return Ok(());
+    };
+    Err(format!(
+        "it plays the capture file {}, and the window records interfaces: open the file itself",
+        file.display()
+    ))
 }
 
 /// Sets up what the open incident was recorded with.
@@ -326,6 +331,11 @@ pub(super) fn record_again(model: &mut Model) {
         model.tell(Tone::Warning, sentence, &[]);
         return;
     };
+    if let Err(why) = plays_no_file(&raw) {
+        let sentence = format!("This is not recorded again: {why}.");
+        model.tell(Tone::Warning, sentence, &[]);
+        return;
+    }
     model.take_profile(&raw);
     model.set_up.profile = None;
     model.screen = Screen::SetUp;
@@ -371,5 +381,18 @@ pub(super) fn elsewhere(model: &mut Model, outside: &Outside, command: Command, 
         }
         Command::ShowInFolder => outside.work.begin(Job::Reveal(path)),
         _ => context.copy_text(path.display().to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_that_plays_a_file_is_refused_in_words() {
+        let raw = RawProfile::from_toml("[capture]\nfile = \"/a.pcap\"").unwrap();
+        let why = plays_no_file(&raw).unwrap_err();
+        assert!(why.contains("plays the capture file /a.pcap"), "{why}");
+        assert_eq!(plays_no_file(&RawProfile::default()), Ok(()));
     }
 }

@@ -64,8 +64,7 @@ pub(super) fn name_profile(
 ) -> Result<(), String> {
     let store = outside.store.as_ref();
     let store = store.ok_or("There is no home folder to keep it in; save it to a file.")?;
-    let profile = model.set_up.raw(None).check();
-    let profile = profile.map_err(|error| format!("save the profile: {error}"))?;
+    let profile = model.set_up.to_be_kept()?;
     let path = store.profiles().write(name, &profile.to_toml())?;
     outside.recent.used_profile(&path);
     model.set_up.profile = Some(path);

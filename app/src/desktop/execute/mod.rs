@@ -12,8 +12,8 @@ use egui::Context;
 
 use crate::command::Command;
 use crate::model::{
-    Change, FilterCheck, LARGER_KERNEL_BUFFER, Model, Overlay, Purpose, Rights, Screen, TEXT_SIZES,
-    Tone, Until,
+    Change, Field, FilterCheck, LARGER_KERNEL_BUFFER, Model, Overlay, Purpose, Rights, Screen,
+    TEXT_SIZES, Tone, Until,
 };
 use crate::outside::Outside;
 
@@ -59,7 +59,6 @@ pub(crate) fn command(
         Command::AllowAlways => rights::allow_always(model, outside),
         Command::CopyGrant => rights::copy_grant(model, context),
         Command::GetNpcap => rights::get_npcap(model),
-        Command::OpenLeftBehind => files::open_left_behind(model, outside),
         Command::CheckAgain => {
             rights::look(model);
             files::list(model, outside);
@@ -84,6 +83,14 @@ pub(crate) fn command(
         Command::SaveFilter if matches!(model.set_up.filter_check, FilterCheck::Problem(_)) => {
             let sentence = "Mend the filter first: one that cannot be read is not kept.";
             model.tell_until(Until::Chosen, Tone::Plain, sentence, &[Command::ShowSetUp]);
+        }
+        Command::EditFilter => {
+            model.screen = Screen::SetUp;
+            model.set_up.sought = Some(Field::Filter);
+        }
+        Command::AllInterfaces => {
+            model.screen = Screen::SetUp;
+            model.apply(&Change::AllInterfaces);
         }
         Command::WatchByName if model.set_up.pid_name.is_empty() => {
             let sentence = "Choose a process first.";

@@ -8,7 +8,9 @@ use crossbeam_channel::{Receiver, never};
 
 use crate::command::Command;
 use crate::launch::Launched;
-use crate::model::{Model, Plan, Screen, TargetKind, Tone, Until};
+use crate::model::{
+    Field, FilterCheck, Model, Plan, Screen, Stage, TargetKind, Tone, Until, without_options,
+};
 use crate::outside::Outside;
 use crate::services::launch;
 use crate::services::recorder::{ChildSays, RecorderChild, Rights};
@@ -59,6 +61,7 @@ fn try_start(model: &mut Model, outside: &mut Outside, rights: Rights) -> Result
         .map_err(|error| error.to_string())?;
     // Banners told of what was before this.
     model.banners.clear();
+    model.set_up.refused = None;
     model.recording.begin(&model.set_up, now);
     model.screen = Screen::Recording;
     outside.recorder = Some(child);
@@ -204,6 +207,8 @@ pub(super) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
                     super::files::list(model, outside);
                 }
                 if ended {
+                    // What is not saved by now is told otherwise.
+                    model.settle(Until::Saved);
                     appear(model, outside);
                 }
             }
@@ -214,10 +219,7 @@ pub(super) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
                 model.screen = Screen::SetUp;
                 match refusal {
                     Refusal::NoRights => super::rights::missing(model, sentence),
-                    other => {
-                        let remedies = remedies(other);
-                        model.tell_until(Until::Chosen, Tone::Danger, sentence, remedies);
-                    }
+                    other => refused(model, other, &sentence),
                 }
             }
             ChildSays::Said(FromRecorder::Started { .. }) => {
@@ -227,7 +229,7 @@ pub(super) fn take_in(model: &mut Model, outside: &mut Outside, now: Now) {
                 }
             }
             ChildSays::Said(FromRecorder::Notify { title, text }) => {
-                outside.notifier.notify(&title, &text);
+                outside.notifier.notify(&title, &text, Stage::Alone);
             }
             ChildSays::Said(FromRecorder::FilterChecked { .. }) => {}
             ChildSays::Gone { how } => {
@@ -248,10 +250,6 @@ fn appear(model: &mut Model, outside: &Outside) {
         .find(|saved| !saved.snapshot)
         .map(|saved| saved.path.clone());
     if let Some(path) = incident.filter(|_| model.screen == Screen::Recording) {
-        // The page tells the same.
-        model
-            .banners
-            .retain(|banner| banner.remedies != [Command::ShowIncidents]);
         super::files::open(model, outside, &path);
     }
 }
@@ -261,6 +259,7 @@ fn gone(model: &mut Model, how: &str, now: Now) {
     let opening = model.recording.opening;
     // A window that was to close when all is saved stays, to tell that it is not.
     model.leaving = false;
+    model.settle(Until::Saved);
     model.recording.lost(how, now);
     if opening {
         model.screen = Screen::SetUp;
@@ -284,18 +283,49 @@ fn gone(model: &mut Model, how: &str, now: Now) {
 
 /// What froze is told above every screen.
 fn announce(model: &mut Model, outside: &Outside) {
-    if let Some((tone, sentence, remedies)) = model.recording.news() {
-        if model.settings.notifications {
-            outside.notifier.notify("Crashcap", &sentence);
-        }
-        model.tell(tone, sentence, &remedies);
+    let Some(news) = model.recording.news() else {
+        return;
+    };
+    if model.settings.notifications {
+        outside
+            .notifier
+            .notify("Crashcap", &news.sentence, news.stage);
     }
+    model.announce(news);
+}
+
+/// The recorder refused: that is told, and marked at the field that it is about.
+fn refused(model: &mut Model, refusal: Refusal, sentence: &str) {
+    let sentence = without_options(sentence);
+    let field = match refusal {
+        Refusal::Interface => Some(Field::Interface),
+        Refusal::Filter => Some(Field::Filter),
+        Refusal::Target => Some(Field::Target),
+        Refusal::Memory => Some(Field::Ring),
+        Refusal::Folder => Some(Field::Folder),
+        _ => None,
+    };
+    let told = match refusal {
+        Refusal::Filter => {
+            format!("Recording did not start: libpcap refuses the filter: {sentence}")
+        }
+        _ => sentence.clone(),
+    };
+    if refusal == Refusal::Filter {
+        model.set_up.filter_check = FilterCheck::Problem(sentence);
+    } else {
+        model.set_up.refused = field.map(|field| (field, sentence));
+    }
+    model.set_up.sought = field;
+    model.tell_until(Until::Chosen, Tone::Danger, told, remedies(refusal));
 }
 
 fn remedies(refusal: Refusal) -> &'static [Command] {
     match refusal {
         Refusal::NoLibrary => &[Command::CheckAgain],
         Refusal::Folder => &[Command::ChooseFolder],
+        Refusal::Interface => &[Command::AllInterfaces],
+        Refusal::Filter => &[Command::EditFilter],
         _ => &[],
     }
 }

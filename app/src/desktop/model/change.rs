@@ -40,7 +40,7 @@ pub(crate) enum Change {
     Process {
         /// Its number.
         pid: u32,
-        /// Its name.
+        /// Its name, as it is.
         name: String,
         /// When it began, as the system counts.
         started: u64,
@@ -199,6 +199,7 @@ impl Model {
                     self.form_changed(*of, change);
                 }
                 if self.set_up.differs(&before) {
+                    self.set_up.refused = None;
                     self.settle(Until::Chosen);
                 }
             }
@@ -258,7 +259,7 @@ impl SetUp {
             Change::KernelBuffer(size) => {
                 self.beside.capture.kernel_buffer = Some(Size(*size));
             }
-            Change::Target(kind) => self.target = *kind,
+            Change::Target(kind) => self.choose_target(*kind),
             Change::Search(text) => self.search.clone_from(text),
             Change::Process { pid, name, started } => {
                 self.pid = Some(*pid);

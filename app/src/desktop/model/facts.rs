@@ -8,7 +8,7 @@ use crashcap_core::trigger::TriggerKind;
 use crashcap_core::units::{PacketCount, Timestamp, duration_in_words};
 use crashcap_core::watch::{ExitMethod, ExitStatus, ProcessInfo};
 
-use super::{Page, SetUp, TargetKind, command_line, escaped, time_zoned};
+use super::{Page, command_line_of, escaped, in_zone, time_zoned, zone_of};
 
 /// The process that fired, else the one that was found last.
 pub(super) fn process_of(facts: &Facts) -> Option<&ProcessInfo> {
@@ -68,6 +68,9 @@ pub(super) fn of_ours(facts: &Facts, overview: &Overview) -> Vec<(&'static str, 
         }
     }
     row("Frozen", frozen(facts));
+    if let Some(at) = facts.saved_at {
+        row("Saved", saved(facts, at));
+    }
     if let Some(why) = &facts.tail_cut_short {
         row("Tail", format!("cut short: {why}"));
     }
@@ -117,7 +120,7 @@ pub(super) fn of_ours(facts: &Facts, overview: &Overview) -> Vec<(&'static str, 
         );
     }
     for note in &facts.notes {
-        row("Note", note.clone());
+        row("Note", in_zone(note));
     }
     let target = facts.target.as_deref().unwrap_or_default();
     let launched = target
@@ -140,6 +143,20 @@ fn frozen(facts: &Facts) -> String {
             "{at}, {} after {} was noticed",
             duration_in_words(std::time::Duration::from_nanos(took)),
             noticed(facts)
+        ),
+    }
+}
+
+/// When, and how long after the freeze: a tail lies between them, and what was
+/// waited for.
+fn saved(facts: &Facts, at: Timestamp) -> String {
+    let later = at.since(facts.frozen_at);
+    match later.as_millis() {
+        0 => time_zoned(at),
+        _ => format!(
+            "{}, {} after the freeze",
+            time_zoned(at),
+            duration_in_words(later)
         ),
     }
 }
@@ -170,17 +187,11 @@ fn end_in_words(end: Now, fault: Option<Now>) -> String {
 /// profile; the process says it.
 fn profile(text: &str, launched: Option<&str>) -> Option<String> {
     let raw = RawProfile::from_toml(text).ok()?;
-    let mut set_up = SetUp::default();
-    set_up.take(&raw);
-    if let Some(launched) = launched {
-        set_up.target = TargetKind::Launch;
-        set_up.launch = if launched.is_empty() {
-            "COMMAND".into()
-        } else {
-            launched.into()
-        };
-    }
-    Some(command_line(&set_up))
+    let launched = launched.map(|command| match command {
+        "" => "COMMAND",
+        command => command,
+    });
+    Some(command_line_of(&raw, launched))
 }
 
 fn after(text: &str) -> String {
@@ -219,7 +230,9 @@ pub(super) fn of_others(
         ),
     )];
     if let Some((first, last)) = survey.first.zip(survey.last) {
-        rows.push(("First", time_zoned(first)));
+        // No sentence says in which zone times are.
+        let zoned = format!("{} {}", time_zoned(first), zone_of(first));
+        rows.push(("First", zoned));
         rows.push(("Last", time_zoned(last)));
     }
     for interface in &survey.interfaces {

@@ -56,6 +56,7 @@ fn facts(firing: Firing, target: &str, profile: &str) -> Facts {
         recording_since: at(0).wall,
         frozen_at: at(600).wall,
         freeze_took_ns: 100_000,
+        saved_at: None,
         cut: at(600).wall,
         tail_cut_short: None,
         exit_method: Some(ExitMethod::PidFd),
@@ -118,9 +119,9 @@ fn a_freeze_by_hand_tells_whom_it_watched_and_nothing_of_an_end() {
     };
     assert_eq!((bar.pid, bar.from, &bar.end), (8_157, at(100).wall, &None));
     assert!(!page.danger);
-    // When the file was written nobody wrote down: the file system's time may be a copy's.
+    // Of before it was written down; the file system's time may be a copy's.
+    assert_eq!(fact(&page, "Saved"), None);
     assert_eq!(fact(&page, "Written by"), Some("crashcap-desktop 0.1.0"));
-    assert_eq!(fact(&page, "Written"), None);
 }
 
 #[test]
@@ -135,7 +136,10 @@ fn a_freeze_before_the_end_is_told_by_the_fault_that_was_noticed() {
         end: Some(at(3_700)),
         ..firing(TriggerKind::Exit)
     };
-    let page = page(&facts(crash, "pid 8157", ""));
+    let page = page(&Facts {
+        saved_at: Some(at(1_200_600).wall),
+        ..facts(crash, "pid 8157", "")
+    });
     let told = |name| fact(&page, name).unwrap_or_default();
     assert!(
         told("End").ends_with(", 3.2 ms after the fault"),
@@ -151,6 +155,17 @@ fn a_freeze_before_the_end_is_told_by_the_fault_that_was_noticed() {
         told("Noticed by"),
         "the kernel's event of the fault, before the end"
     );
+    assert!(
+        told("Saved").ends_with(", 1.2 s after the freeze"),
+        "{}",
+        told("Saved")
+    );
+    // One zone for all, which the sentence says.
+    let zone = super::zone_of(at(500).wall);
+    let fault = format!("{} {zone}", told("Fault"));
+    assert!(page.sentence.contains(&fault), "{}", page.sentence);
+    assert_eq!(page.sentence.matches("UTC").count(), 1);
+    assert!(page.facts.iter().all(|(_, value)| !value.contains("UTC")));
     // The process is told once.
     assert_eq!(fact(&page, "Target"), None);
     let end = page.lanes.bars[0].end.as_ref().unwrap();

@@ -175,7 +175,7 @@ fn is_name_after(tokens: &[String], token: &String) -> bool {
 }
 
 /// Words, numbers and operators, each by itself.
-fn tokens(filter: &str) -> Vec<String> {
+pub(super) fn tokens(filter: &str) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let kind = |one: char| match one {
         '=' | '!' | '<' | '>' | '&' | '|' => 1,

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use crashcap_core::action::Action;
-use crashcap_core::profile::action::{self, ACTIONS, ActionText, RawAction};
-use crashcap_core::profile::trigger::{self, RawTrigger, TRIGGERS, TriggerText};
+use crashcap_core::profile::action::{self, ACTIONS, RawAction};
+use crashcap_core::profile::trigger::{self, RawTrigger, TRIGGERS};
 use crashcap_core::profile::vocabulary::{KindInfo, Vocabulary};
 use crashcap_core::profile::{ProfileError, RawProfile};
 use crashcap_core::trigger::Trigger;
@@ -100,6 +100,11 @@ impl Form {
         }
     }
 
+    /// Whether it tells of the target alone.
+    pub(super) fn is_of_target(&self) -> bool {
+        OF_TARGET.contains(&&*self.kind)
+    }
+
     fn turn(&mut self, on: bool) {
         self.put(ENABLED, if on { "" } else { "false" });
     }
@@ -143,19 +148,9 @@ impl Form {
             Ok(said) => (super::escaped(&said), None),
             Err(error) => {
                 let title = self.info(of).map_or(&*self.kind, |kind| kind.title);
-                (title.to_owned(), Some(super::escaped(&error.to_string())))
+                let why = super::without_options(&error.to_string());
+                (title.to_owned(), Some(super::escaped(&why)))
             }
-        }
-    }
-
-    /// The line of the command line that means the same; none for a combination.
-    pub(super) fn line(&self, of: FormOf) -> Option<String> {
-        if self.texts.contains_key("of") {
-            return None;
-        }
-        match of {
-            FormOf::Triggers => Some(TriggerText(self.raw_trigger().ok()?).to_string()),
-            FormOf::Actions => Some(ActionText(self.raw_action().ok()?).to_string()),
         }
     }
 }
@@ -177,7 +172,7 @@ impl SetUp {
         let no_target = self.target == super::TargetKind::Nothing;
         self.triggers
             .iter()
-            .filter(move |form| form.is_on() && !(no_target && OF_TARGET.contains(&&*form.kind)))
+            .filter(move |form| form.is_on() && !(no_target && form.is_of_target()))
     }
 
     /// Whether a trigger of this kind counts.
@@ -199,6 +194,13 @@ impl SetUp {
         // What says no more than its kind is not worth keeping.
         self.triggers
             .retain(|form| form.kind != kind || form.texts.len() > 1);
+    }
+
+    /// Lets count what tells of the target.
+    pub(super) fn turn_on_of_target(&mut self) {
+        let all = self.triggers.iter_mut();
+        all.filter(|form| form.is_of_target())
+            .for_each(|form| form.turn(true));
     }
 
     /// Applies a change.
@@ -234,7 +236,8 @@ impl SetUp {
         let mut trigger = form.raw_trigger().ok()?;
         trigger.enabled = None;
         Some(RawProfile {
-            target: self.raw(None).target,
+            // Nobody has the pid of a command that is not launched yet.
+            target: self.raw(Some(0)).target,
             trigger: vec![trigger],
             ..RawProfile::default()
         })
@@ -244,6 +247,8 @@ impl SetUp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crashcap_core::profile::action::ActionText;
+    use crashcap_core::profile::trigger::TriggerText;
 
     #[test]
     fn every_example_is_a_form_and_comes_to_the_same() {
@@ -251,7 +256,6 @@ mod tests {
             let raw = kind.example.parse::<TriggerText>().unwrap().0;
             let form = Form::of_trigger(&raw);
             assert_eq!(form.raw_trigger().unwrap(), raw);
-            assert!(form.line(FormOf::Triggers).is_some());
             assert_eq!(form.says(FormOf::Triggers, "shop").1, None, "{}", kind.word);
         }
         for kind in ACTIONS.kinds {
@@ -278,6 +282,19 @@ mod tests {
         assert!(set_up.freezes_on("crash"));
         set_up.target = super::super::TargetKind::Nothing;
         assert!(!set_up.freezes_on("crash"), "there is nobody to crash");
+    }
+
+    #[test]
+    fn what_needs_a_target_is_looked_at_before_one_is_launched() {
+        let form = Form::of_trigger(&"memory above=2GB".parse::<TriggerText>().unwrap().0);
+        let mut set_up = SetUp {
+            target: super::super::TargetKind::Launch,
+            launch: "./server".into(),
+            ..SetUp::default()
+        };
+        assert!(set_up.alone(&form).unwrap().check().is_ok());
+        set_up.target = super::super::TargetKind::Nothing;
+        assert!(set_up.alone(&form).unwrap().check().is_err());
     }
 
     #[test]

@@ -23,8 +23,6 @@ pub(crate) struct Incidents {
     pub(crate) open: Option<OpenFile>,
     /// When the recording began whose window was killed; until the folder was read.
     pub(crate) unfinished: Option<Timestamp>,
-    /// What its recorder saved.
-    pub(crate) left_behind: Option<PathBuf>,
 }
 
 /// A file of the list.

@@ -20,7 +20,9 @@ pub(crate) const RATES_MAX: usize = 60;
 pub(crate) struct InterfaceNow {
     /// The system's name, by which it is recorded.
     pub(crate) name: String,
-    /// What the system calls it for people.
+    /// What the user calls it: "Ethernet 2", "Wi-Fi".
+    pub(crate) friendly: Option<String>,
+    /// What the system says of its hardware.
     pub(crate) description: Option<String>,
     /// Its addresses.
     pub(crate) addresses: Vec<String>,
@@ -101,6 +103,8 @@ pub(crate) struct Machine {
     pub(crate) seen: Vec<Seen>,
     /// What each trigger would have said when it was tested.
     pub(crate) tested: Vec<Seen>,
+    /// They are being tested, which may take minutes.
+    pub(crate) testing: bool,
 }
 
 /// What a trigger sees, by the profile with it alone.

@@ -29,10 +29,14 @@ pub(crate) mod samples;
 #[cfg(test)]
 pub(crate) mod samples_incident;
 mod set_up;
+#[cfg(test)]
+mod set_up_tests;
 mod settings;
 mod shown;
 mod ssh;
 mod state;
+#[cfg(test)]
+mod state_tests;
 mod timeline;
 mod told;
 #[cfg(test)]
@@ -40,7 +44,7 @@ mod told_until_tests;
 mod traffic;
 
 pub(crate) use change::{Change, CloseAnswer, Setting, StopAnswer};
-pub(crate) use command_line::command_line;
+pub(crate) use command_line::{command_line, command_line_of};
 pub(crate) use escaped::{elided_in_middle, escaped};
 pub(crate) use filter_hint::hint;
 pub(crate) use form::{Form, FormChange, FormOf};
@@ -51,14 +55,14 @@ pub(crate) use machine::{InterfaceNow, Machine, RATES_MAX, Remedy, Rights, Seen}
 pub(crate) use measured::{LANES_MAX, Lane, Measured, Step};
 pub(crate) use page::Page;
 pub(crate) use palette::found as found_commands;
-pub(crate) use plan::{Field, Plan, matching};
-pub(crate) use recording::{News, Recording, Told};
+pub(crate) use plan::{Field, Plan, matching, without_options};
+pub(crate) use recording::{Announced, News, Recording, Stage, Told};
 pub(crate) use recording_now::Reading;
 pub(crate) use ring_size::{LARGER_KERNEL_BUFFER, whole_size, written_like};
 pub(crate) use rows::{FilterAdvice, InterfaceRow, ProcessRow};
 pub(crate) use set_up::{FilterCheck, SavedFilter, SetUp, TargetKind};
 pub(crate) use settings::{Fields, Rates, Renderer, Settings, TEXT_SIZES, Theme, Units, Zone};
-pub(crate) use shown::{rate, show_as, size, time_of_day, time_zoned};
+pub(crate) use shown::{in_zone, rate, show_as, size, time_of_day, time_zoned, zone_of};
 pub(crate) use ssh::OwnSession;
 pub(crate) use state::{StateNow, StatusLine, clock};
 #[cfg(test)]
@@ -195,6 +199,8 @@ pub(crate) struct Banner {
     pub(crate) sentence: String,
     /// What can be done about it.
     pub(crate) remedies: Vec<Command>,
+    /// The saved file that it tells of, which can be opened.
+    pub(crate) file: Option<PathBuf>,
     /// With what it ends by itself.
     pub(crate) until: Until,
 }
@@ -209,6 +215,8 @@ pub(crate) enum Until {
     Chosen,
     /// As soon as this user may capture.
     Allowed,
+    /// As soon as what freezes is saved, or is told not to be.
+    Saved,
 }
 
 /// How something is told; each has its own shape beside its colour.
@@ -240,12 +248,42 @@ impl Model {
         sentence: impl Into<String>,
         remedies: &[Command],
     ) {
-        let banner = Banner {
+        self.show(Banner {
             tone,
             sentence: sentence.into(),
             remedies: remedies.to_vec(),
+            file: None,
             until,
-        };
+        });
+    }
+
+    /// Tells what the recording announces; that takes the place of what was told
+    /// of the same freeze before.
+    pub(crate) fn announce(&mut self, news: Announced) {
+        if news.stage != Stage::Alone {
+            self.settle(Until::Saved);
+        }
+        self.show(Banner {
+            tone: news.tone,
+            sentence: news.sentence,
+            remedies: news.remedies,
+            file: news.file,
+            until: news.until,
+        });
+    }
+
+    /// Tells of a saved file, which can be opened.
+    pub(crate) fn tell_of_file(&mut self, sentence: String, file: PathBuf) {
+        self.show(Banner {
+            tone: Tone::Frozen,
+            sentence,
+            remedies: Vec::new(),
+            file: Some(file),
+            until: Until::Closed,
+        });
+    }
+
+    fn show(&mut self, banner: Banner) {
         self.banners.retain(|one| one.sentence != banner.sentence);
         self.banners.insert(0, banner);
         self.banners.truncate(BANNERS_MAX);

@@ -7,7 +7,7 @@ use crashcap_core::units::{Timestamp, duration_in_words};
 use super::facts::{of_others, of_ours, process_of};
 use super::incidents::crashed;
 use super::traffic::{Bin, Column, columns};
-use super::{Lanes, escaped, last};
+use super::{Lanes, escaped, in_zone, last};
 
 /// What an open file shows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -140,7 +140,7 @@ fn process(facts: &Facts) -> Option<String> {
 fn sentence(overview: &Overview) -> String {
     let info = &overview.info;
     if let Some(sentence) = &info.sentence {
-        return escaped(sentence);
+        return in_zone(&escaped(sentence));
     }
     let survey = &info.survey;
     let span = survey.first.zip(survey.last);

@@ -69,6 +69,8 @@ pub(crate) struct Plan {
     pub(crate) lasts: Option<String>,
     /// What it costs, in words.
     pub(crate) cost: Option<String>,
+    /// What the recorder refused at the last Start; it may be tried again.
+    pub(crate) refused: Option<Problem>,
     /// What is not known yet, in words: no problem, but all is not ready either.
     pub(crate) awaits: Option<String>,
 }
@@ -84,7 +86,8 @@ impl Plan {
             Ok(_) => None,
             Err(error) => {
                 if problems.is_empty() {
-                    problems.push(problem(Field::Freeze, error.to_string()));
+                    let why = without_options(&error.to_string());
+                    problems.push(problem(Field::Freeze, why));
                 }
                 None
             }
@@ -100,6 +103,10 @@ impl Plan {
         }
         Self {
             sentences: sentences(set_up),
+            refused: set_up
+                .refused
+                .as_ref()
+                .map(|(field, sentence)| problem(*field, sentence)),
             awaits: set_up.awaits(machine),
             lasts: lasts(set_up, machine, profile.as_ref()),
             cost: memory.map(|(_, plan)| {
@@ -114,10 +121,25 @@ impl Plan {
         }
     }
 
-    /// What is wrong with a field.
+    /// What is wrong with a field, or was refused at the last Start.
     pub(crate) fn problem(&self, field: Field) -> Option<&Problem> {
-        self.problems.iter().find(|problem| problem.field == field)
+        let mut all = self.problems.iter().chain(&self.refused);
+        all.find(|problem| problem.field == field)
     }
+}
+
+/// A sentence of the engine without the options of the terminal program, which it
+/// has in brackets, "(--rearm)", or as an example at its end, "as in --action …".
+pub(crate) fn without_options(sentence: &str) -> String {
+    let example = sentence.find(", as in --");
+    let mut out = sentence[..example.unwrap_or(sentence.len())].to_owned();
+    while let Some(start) = out.find(" (--") {
+        let Some(length) = out[start..].find(')') else {
+            break;
+        };
+        out.replace_range(start..=start + length, "");
+    }
+    out
 }
 
 fn problem(field: Field, sentence: impl Into<String>) -> Problem {
@@ -137,6 +159,8 @@ fn memory(set_up: &SetUp) -> Option<(ByteCount, MemoryPlan)> {
         tail: "0".into(),
         rearm: false,
         target: TargetKind::Nothing,
+        triggers: Vec::new(),
+        actions: Vec::new(),
         folder: "/".into(),
         ..set_up.clone()
     };
@@ -152,7 +176,10 @@ fn fields(set_up: &SetUp, machine: &Machine) -> Vec<Problem> {
         // Those of another network namespace are not seen from here.
         let listed = set_up.namespace().is_none() && !machine.interfaces.is_empty();
         if listed && machine.interface(name).is_none() {
-            let sentence = format!("{name} is not there now. Choose another interface.");
+            let sentence = format!(
+                "{} is not there now. Choose another interface.",
+                escaped(name)
+            );
             problems.push(problem(Field::Interface, sentence));
         }
     }
@@ -183,13 +210,14 @@ fn fields(set_up: &SetUp, machine: &Machine) -> Vec<Problem> {
         let sentence = "Choose at least one trigger, or no target.";
         problems.push(problem(Field::Freeze, sentence));
     }
-    if set_up.rearm && set_up.keep.trim().parse::<u32>().is_err() {
-        let sentence = format!("{:?} is no number of incidents.", set_up.keep);
-        problems.push(problem(Field::Freeze, sentence));
-    }
     if let Err(error) = parse_duration(set_up.tail.trim()) {
         problems.push(problem(Field::Tail, error.to_string()));
     }
+    problems.extend(
+        set_up
+            .keep_unreadable()
+            .map(|sentence| problem(Field::Freeze, sentence)),
+    );
     if set_up.folder.trim().is_empty() {
         problems.push(problem(Field::Folder, "Choose a folder for incidents."));
     }
@@ -225,6 +253,9 @@ fn target(set_up: &SetUp, machine: &Machine) -> Option<String> {
             "Nobody is seen to listen on port {} now. Wait for it, or type another port.",
             set_up.port.trim()
         )),
+        TargetKind::Other if !set_up.wait && matching(set_up, machine) == Some(0) => {
+            Some("No process matches now. Wait for it, or choose another target.".into())
+        }
         TargetKind::Launch if set_up.launch.trim().is_empty() => {
             Some("Type the command that starts the target.".into())
         }
@@ -248,8 +279,12 @@ impl SetUp {
             && (machine.processes.is_empty() || machine.processes.iter().any(its))
     }
 
-    /// What is to be known before all is ready: whether the chosen process lives.
+    /// What is to be known before all is ready: what libpcap says of the filter, and
+    /// whether the chosen process lives.
     fn awaits(&self, machine: &Machine) -> Option<String> {
+        if matches!(self.filter_check, FilterCheck::Asked(_)) {
+            return Some("Looking whether libpcap understands the filter.".into());
+        }
         let unknown = machine.processes_old || machine.processes.is_empty();
         let by_pid = self.target == TargetKind::Process && self.pid.is_some();
         if !by_pid || !unknown || machine.processes_unlisted.is_some() {
@@ -348,7 +383,7 @@ fn rounded(span: Duration) -> Duration {
 fn sentences(set_up: &SetUp) -> Vec<String> {
     let mut interfaces = match set_up.interfaces.as_slice() {
         [] => "all interfaces".to_owned(),
-        names => names.join(" and "),
+        names => escaped(&names.join(" and ")),
     };
     if let Some(namespace) = set_up.namespace() {
         interfaces += &format!(" in {}", escaped(&namespace.to_string()));
@@ -385,13 +420,25 @@ fn sentences(set_up: &SetUp) -> Vec<String> {
     if !actions.is_empty() {
         all.push(format!("After that: {}.", actions.join(", then ")));
     }
-    let keep = set_up.keep.trim();
-    all.push(match (set_up.rearm, set_up.drop_oldest) {
-        (false, _) => "Then stop.".to_owned(),
-        (true, true) => format!("Then record again; keep the newest {keep} incidents."),
-        (true, false) => format!("Then record again, until {keep} incidents are kept."),
+    all.push(match (set_up.rearm, kept(set_up), set_up.drop_oldest) {
+        (false, _, _) => "Then stop.".to_owned(),
+        (true, None, _) => "Then record again; every incident is kept.".to_owned(),
+        (true, Some(kept), true) => format!("Then record again; keep the newest {kept}."),
+        (true, Some(kept), false) => format!("Then record again, until {kept} are kept."),
     });
     all
+}
+
+/// How much is kept, where that has a bound: "20 incidents".
+fn kept(set_up: &SetUp) -> Option<String> {
+    let keep = set_up.keep.trim();
+    let count = (!keep.is_empty()).then(|| format!("{keep} incidents"));
+    let bytes = set_up.beside.freeze.keep_bytes.map(|bytes| size(bytes.0));
+    match (count, bytes) {
+        (Some(count), Some(bytes)) => Some(format!("{count} or {bytes} of them")),
+        (None, Some(bytes)) => Some(format!("{bytes} of incidents")),
+        (count, None) => count,
+    }
 }
 
 /// When it freezes: "when router_runner (pid 4121) ends".
@@ -407,6 +454,9 @@ pub(super) fn moment(set_up: &SetUp) -> String {
         TargetKind::Port if set_up.port.trim().is_empty() => "whoever listens on that port".into(),
         TargetKind::Port => format!("whoever listens on port {}", set_up.port.trim()),
         TargetKind::Launch => "the launched command".into(),
+        TargetKind::Other => set_up
+            .other_in_words()
+            .map_or_else(|| "the target".into(), |who| escaped(&who)),
         TargetKind::Nothing => "the target".into(),
     };
     let mut ways = Vec::new();

@@ -7,13 +7,14 @@ use crashcap_core::clock::Now;
 use crashcap_core::incident::FrozenBy;
 use crashcap_core::profile::RawProfile;
 use crashcap_core::recorder::{Event, Outcome, Phase, Status};
+use crashcap_core::trigger::TriggerKind;
 use crashcap_core::units::Timestamp;
 use crashcap_core::watch::ExitStatus;
 
 use super::lanes::Lanes;
 use super::set_up::{SetUp, TargetKind};
 use super::traffic::Traffic;
-use super::{Measured, Tone, escaped, plan, told};
+use super::{Measured, Tone, Until, escaped, in_zone, plan, told};
 use crate::command::Command;
 
 /// Events shown; the oldest go.
@@ -54,8 +55,38 @@ pub(crate) struct Moment {
     pub(crate) tail_to: Option<Timestamp>,
 }
 
-/// What is told above every screen.
+/// What is wrong, and what can be done about it.
 pub(crate) type News = (Tone, String, Vec<Command>);
+
+/// What is told above every screen, and on the desktop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Announced {
+    /// Of what kind.
+    pub(crate) tone: Tone,
+    /// The sentence.
+    pub(crate) sentence: String,
+    /// What can be done about it.
+    pub(crate) remedies: Vec<Command>,
+    /// The file that was saved.
+    pub(crate) file: Option<PathBuf>,
+    /// With what it is true no more.
+    pub(crate) until: Until,
+    /// How it goes with what was told before.
+    pub(crate) stage: Stage,
+}
+
+/// How something told goes with what was told before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// It is the first that is told of a freeze.
+    First,
+    /// It is the first again, now that more of it is known.
+    Again,
+    /// It takes the place of what was told of the same freeze before.
+    Next,
+    /// It is about nothing else.
+    Alone,
+}
 
 /// The recording, if there is or was one.
 #[derive(Debug, Default)]
@@ -104,7 +135,9 @@ pub(crate) struct Recording {
     pub(crate) lost_at: Option<Timestamp>,
     /// The part of the timeline that is looked at; `None` follows now.
     pub(crate) zoom: Option<(u64, u64)>,
-    news: Option<News>,
+    news: Option<Announced>,
+    /// It was told that it freezes, and not yet that it is saved.
+    told_of: bool,
 }
 
 impl Recording {
@@ -128,7 +161,10 @@ impl Recording {
             interfaces: set_up.interfaces.clone(),
             filtered: !set_up.filter.trim().is_empty(),
             target: told::target(set_up),
-            returns: matches!(set_up.target, TargetKind::Name | TargetKind::Port),
+            returns: matches!(
+                set_up.target,
+                TargetKind::Name | TargetKind::Port | TargetKind::Other
+            ),
             freezes: plan::moment(set_up),
             ..Self::default()
         };
@@ -161,7 +197,7 @@ impl Recording {
     }
 
     /// What is to be told above every screen, once.
-    pub(crate) fn news(&mut self) -> Option<News> {
+    pub(crate) fn news(&mut self) -> Option<Announced> {
         self.news.take()
     }
 
@@ -186,15 +222,18 @@ impl Recording {
             }
             Event::Fired {
                 at_ns,
+                trigger,
                 sentence,
                 freezes: true,
-                ..
             } => {
                 self.moment = Some(Moment {
                     at: at_ns,
                     what: escaped(&sentence),
                     tail_to: None,
                 });
+                // Who freezes by hand sees it.
+                self.told_of = trigger != TriggerKind::Manual;
+                self.freezing(Stage::First);
             }
             Event::Saved {
                 path,
@@ -233,7 +272,14 @@ impl Recording {
         if let Some(why) = status.unsaved.as_ref()
             && self.unsaved.as_ref() != Some(why)
         {
-            self.news = Some((Tone::Danger, not_saved(why), vec![Command::SaveElsewhere]));
+            self.news = Some(Announced {
+                tone: Tone::Danger,
+                sentence: not_saved(why),
+                remedies: vec![Command::SaveElsewhere],
+                file: None,
+                until: Until::Saved,
+                stage: self.next_stage(),
+            });
         }
         self.measured.stands(&status);
         self.unsaved.clone_from(&status.unsaved);
@@ -276,6 +322,30 @@ impl Recording {
                 .any(|how| moment.what == format!("{who} {how}"))
         {
             moment.what = format!("{who} {status}");
+            self.freezing(Stage::Again);
+        }
+    }
+
+    /// Tells at once that it freezes: the tail, saving and actions may take minutes.
+    fn freezing(&mut self, stage: Stage) {
+        let Some(moment) = self.moment.as_ref().filter(|_| self.told_of) else {
+            return;
+        };
+        self.news = Some(Announced {
+            tone: Tone::Frozen,
+            sentence: format!("{}. Freezing.", moment.what.trim_end_matches('.')),
+            remedies: Vec::new(),
+            file: None,
+            until: Until::Saved,
+            stage,
+        });
+    }
+
+    /// Of what is told of what froze: the next, where something was told of it.
+    fn next_stage(&self) -> Stage {
+        match self.told_of {
+            true => Stage::Next,
+            false => Stage::First,
         }
     }
 
@@ -290,12 +360,20 @@ impl Recording {
         if !snapshot && let Some((moment, last)) = self.moment.as_mut().zip(last) {
             moment.tail_to = Some(last.max(moment.at));
         }
-        let (told, sentence) = (escaped(&path.to_string_lossy()), escaped(&sentence));
-        self.news = Some((
-            Tone::Frozen,
-            format!("Saved {told}. {sentence}"),
-            vec![Command::ShowIncidents],
-        ));
+        let told = escaped(&path.to_string_lossy());
+        let sentence = in_zone(&escaped(&sentence));
+        self.news = Some(Announced {
+            tone: Tone::Frozen,
+            sentence: format!("Saved {told}. {sentence}"),
+            remedies: Vec::new(),
+            file: Some(path.clone()),
+            until: Until::Closed,
+            stage: match snapshot {
+                true => Stage::Alone,
+                false => self.next_stage(),
+            },
+        });
+        self.told_of &= snapshot;
         self.saved.push_back(SavedFile {
             path,
             sentence,

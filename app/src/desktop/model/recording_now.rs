@@ -149,7 +149,7 @@ impl Recording {
         let since = self.packet_at.unwrap_or(status.since);
         let quiet = status.at.since(since);
         let (rate, _) = machine.rate_of(&self.interfaces)?;
-        if quiet < QUIET || rate < COUNTED_MIN || !self.filtered {
+        if quiet < QUIET || rate < COUNTED_MIN {
             return None;
         }
         let counts = match self.interfaces.as_slice() {
@@ -157,11 +157,19 @@ impl Recording {
             _ => "the interfaces count".to_owned(),
         };
         let sentence = format!(
-            "No packets for {}, though {counts} {} a second. The filter may be too narrow.",
+            "No packets for {}, though {counts} {} a second. {}",
             duration_in_words(Duration::from_secs(quiet.as_secs())),
-            PacketCount(rate)
+            PacketCount(rate),
+            match self.filtered {
+                true => "The filter may be too narrow.",
+                false => "Stop and start again, or choose another interface.",
+            }
         );
-        Some((Tone::Warning, sentence, vec![Command::ShowSetUp]))
+        let remedy = match self.filtered {
+            true => Command::EditFilter,
+            false => Command::ShowSetUp,
+        };
+        Some((Tone::Warning, sentence, vec![remedy]))
     }
 
     /// Losses that lie within what the ring holds: older ones are only counted.

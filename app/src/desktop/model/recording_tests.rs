@@ -9,7 +9,8 @@ use crashcap_core::units::{ByteCount, PacketCount, Timestamp};
 use crashcap_core::watch::{ExitMethod, ExitStatus};
 
 use super::samples::{machine, process};
-use super::{Recording, SetUp, TargetKind, TimelineView};
+use super::{Model, Recording, SetUp, Stage, TargetKind, TimelineView};
+use crate::command::Command;
 
 const SECOND: u64 = 1_000_000_000;
 /// 2026-11-23 05:12:33 UTC.
@@ -140,6 +141,32 @@ impl Story {
         self.hear(seconds, event)
     }
 
+    fn saved_as(self, seconds: u64, name: &str, frozen_by: FrozenBy) -> Self {
+        let event = Event::Saved {
+            path: format!("/home/dev/Crashcap/{name}").into(),
+            paths: Vec::new(),
+            frozen_by,
+            incident: "it is told in the file".into(),
+            packets: PacketCount(1),
+            bytes: ByteCount(1),
+            first_ns: None,
+            last_ns: None,
+            lost: PacketCount(0),
+            took_ns: 1,
+        };
+        self.hear(seconds, event)
+    }
+
+    fn saved_after_firing(self, seconds: u64) -> Self {
+        let at = at(seconds);
+        self.saved_as(seconds, "crash.pcapng", FrozenBy::Rehearsal { at })
+    }
+
+    fn peeked(self, seconds: u64) -> Self {
+        let at = at(seconds);
+        self.saved_as(seconds, "peek.pcapng", FrozenBy::Snapshot { at })
+    }
+
     /// Everything that the screen says.
     fn told(&self) -> String {
         let (tone, sentence) = self.0.sentence();
@@ -214,7 +241,7 @@ fn quiet() {
         });
     insta::assert_snapshot!(story.told(), @r"
     Good: Recording eth0, tcp port 9973: 50,448 packets over 16 s. Freezes when router_runner (pid 4121) ends.
-    ! Warning: No packets for 12 s, though eth0 counts 3,100 a second. The filter may be too narrow. [ShowSetUp]
+    ! Warning: No packets for 12 s, though eth0 counts 3,100 a second. The filter may be too narrow. [EditFilter]
     Ring 0:16: of traffic, 75 MB of 150 MB (Plain)
     Rate 0: packets/s, 0 B/s (Plain)
     Lost 0: of 50,448 packets (Plain)
@@ -223,6 +250,92 @@ fn quiet() {
     0s Good: recording; 245 MB of memory are taken
     0s Good: watching router_runner (pid 4121)
     ");
+}
+
+#[test]
+fn quiet_without_a_filter() {
+    let unfiltered = SetUp {
+        filter: String::new(),
+        ..set_up()
+    };
+    let story = Story::begin(&unfiltered)
+        .stands(5, |_| {})
+        .stands(16, |status| status.traffic[0].packets = PacketCount(0));
+    let (_, sentence, remedies) = story.0.warnings(&machine()).remove(0);
+    insta::assert_snapshot!(sentence, @"No packets for 12 s, though eth0 counts 3,100 a second. Stop and start again, or choose another interface.");
+    assert_eq!(remedies, [Command::ShowSetUp]);
+}
+
+#[test]
+fn that_it_freezes_is_told_at_once_and_replaced_when_it_is_saved() {
+    let mut model = Model::default();
+    let mut story = Story::begin(&set_up()).found(0, 4121).stands(47, |_| {});
+    let mut tell = |story: &mut Story| {
+        let news = story.0.news().unwrap();
+        let stage = news.stage;
+        model.announce(news);
+        let told: Vec<String> = model
+            .banners
+            .iter()
+            .map(|one| one.sentence.clone())
+            .collect();
+        (stage, told)
+    };
+    story = story.hear(
+        48,
+        Event::Fired {
+            at_ns: at(48),
+            trigger: TriggerKind::Exit,
+            sentence: "router_runner (pid 4121) ended".into(),
+            freezes: true,
+        },
+    );
+    let freezes = ["router_runner (pid 4121) ended. Freezing.".to_owned()];
+    assert_eq!(tell(&mut story), (Stage::First, freezes.to_vec()));
+    // How it ended is known a moment later, or when it has dumped its core.
+    let status = ExitStatus::Code { code: 134 };
+    story = story
+        .stands(49, |status| status.phase = Phase::Frozen)
+        .hear(50, Event::TargetStatus { pid: 4121, status });
+    let known = ["router_runner (pid 4121) exited with status 134. Freezing.".to_owned()];
+    assert_eq!(tell(&mut story), (Stage::Again, known.to_vec()));
+    let why = "/mnt is full";
+    story = story.stands(51, |status| {
+        status.phase = Phase::Frozen;
+        status.unsaved = Some(why.into());
+    });
+    let (stage, told) = tell(&mut story);
+    assert_eq!((stage, told.len()), (Stage::Next, 1));
+    assert!(told[0].starts_with("Not saved: /mnt is full"), "{told:?}");
+    story = story.saved_after_firing(52);
+    let (stage, told) = tell(&mut story);
+    assert_eq!((stage, told.len()), (Stage::Next, 1));
+    assert!(told[0].starts_with("Saved /home/dev/"), "{told:?}");
+    // Nothing was told of what is frozen by hand; a peek is about nothing else.
+    story = story.hear(
+        60,
+        Event::Fired {
+            at_ns: at(60),
+            trigger: TriggerKind::Manual,
+            sentence: "frozen by hand".into(),
+            freezes: true,
+        },
+    );
+    assert_eq!(story.0.news(), None);
+    story = story.saved_after_firing(61);
+    assert_eq!(tell(&mut story).0, Stage::First);
+    story = story.peeked(62);
+    let (stage, told) = tell(&mut story);
+    assert_eq!((stage, told.len()), (Stage::Alone, 2));
+    let files: Vec<_> = model
+        .banners
+        .iter()
+        .filter_map(|one| one.file.clone())
+        .collect();
+    assert!(
+        files[0].ends_with("peek.pcapng") && files[1].ends_with("crash.pcapng"),
+        "{files:?}"
+    );
 }
 
 #[test]
@@ -348,8 +461,10 @@ fn frozen_and_saved() {
     49s Frozen: saved /home/dev/Crashcap/router_runner_crash_20261123T051321Z.pcapng: 148,201 packets, 147 MB, in 121 ms
     49s Plain: ended; what froze is saved
     ");
-    let (_, news, _) = story.0.news().unwrap();
-    insta::assert_snapshot!(news, @"Saved /home/dev/Crashcap/router_runner_crash_20261123T051321Z.pcapng. router_runner (pid 4121) exited with status 134");
+    let news = story.0.news().unwrap();
+    let path = "/home/dev/Crashcap/router_runner_crash_20261123T051321Z.pcapng";
+    assert_eq!(news.file.as_deref(), Some(std::path::Path::new(path)));
+    insta::assert_snapshot!(news.sentence, @"Saved /home/dev/Crashcap/router_runner_crash_20261123T051321Z.pcapng. router_runner (pid 4121) exited with status 134");
     assert!(!story.0.runs());
     let moment = story.0.moment.as_ref().unwrap();
     assert_eq!(moment.tail_to, Some(at(49)));

@@ -3,7 +3,8 @@
 use crashcap_core::units::{ByteCount, PacketCount};
 use crashcap_core::watch::{Ports, ProcessDetails};
 
-use super::{Machine, SetUp, TargetKind};
+use super::filter_hint::tokens;
+use super::{InterfaceNow, Machine, SetUp, TargetKind, escaped};
 
 /// A row of the interface list.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,11 +53,12 @@ impl InterfaceRow {
             if !now.up {
                 about.push("down".to_owned());
             }
-            about.extend(now.description.clone());
+            let (label, more) = called(now);
+            about.extend(more);
             about.extend(now.addresses.iter().cloned());
             Self {
                 name: Some(now.name.clone()),
-                label: now.name.clone(),
+                label,
                 about: about.join(" · "),
                 chosen: set_up.interfaces.contains(&now.name),
                 rates: now.counted.map(|_| one.rates.iter().copied().collect()),
@@ -67,8 +69,37 @@ impl InterfaceRow {
                 },
             }
         }));
+        rows.extend(missing(set_up, machine));
         rows
     }
+}
+
+/// What an interface is called here, and what else is told of it. Nobody knows one
+/// by the GUID that Windows names it with.
+fn called(now: &InterfaceNow) -> (String, Vec<String>) {
+    let friendly = now.friendly.as_deref().filter(|name| *name != now.name);
+    let by_guid = now.name.starts_with(r"\Device\");
+    let (label, more) = match friendly {
+        Some(friendly) if by_guid => (friendly, None),
+        friendly => (&*now.name, friendly),
+    };
+    let more = more.into_iter().chain(now.description.as_deref());
+    (escaped(label), more.map(escaped).collect())
+}
+
+/// Chosen interfaces that are not there, so that they can be left out.
+fn missing(set_up: &SetUp, machine: &Machine) -> impl Iterator<Item = InterfaceRow> {
+    let listed = !machine.interfaces.is_empty();
+    let names = set_up.interfaces.iter();
+    let gone = names.filter(move |name| listed && machine.interface(name).is_none());
+    gone.map(|name| InterfaceRow {
+        name: Some(name.clone()),
+        label: escaped(name),
+        about: "not there now".into(),
+        chosen: true,
+        rates: None,
+        rate: String::new(),
+    })
 }
 
 fn per_second(packets: u64) -> String {
@@ -85,7 +116,7 @@ pub(crate) struct ProcessRow {
     pub(crate) pid: u32,
     /// When it began, as the system counts.
     pub(crate) started: u64,
-    /// Its name.
+    /// Its name, as it is.
     pub(crate) name: String,
     /// Whose it is.
     pub(crate) user: String,
@@ -116,8 +147,8 @@ impl ProcessRow {
         Self {
             pid: one.process.identity.pid,
             started: one.process.identity.started,
-            name: super::escaped(&one.process.name),
-            user: one.process.user.clone().unwrap_or_else(|| "unknown".into()),
+            name: one.process.name.clone(),
+            user: escaped(one.process.user.as_deref().unwrap_or("unknown")),
             cpu: format!("{:.0} %", one.cpu_percent),
             memory: one.resident,
             ports: match &one.ports {
@@ -129,9 +160,9 @@ impl ProcessRow {
             },
             ports_unknown: match &one.ports {
                 Ports::Known(_) => None,
-                Ports::Unknown { reason } => Some(super::escaped(reason)),
+                Ports::Unknown { reason } => Some(escaped(reason)),
             },
-            command_line: super::escaped(&one.process.command_line),
+            command_line: escaped(&one.process.command_line),
         }
     }
 
@@ -147,7 +178,7 @@ impl ProcessRow {
     /// Its texts, a column each, and its whole command line for who points at it.
     pub(crate) fn cells(&self) -> Vec<String> {
         vec![
-            self.name.clone(),
+            escaped(&self.name),
             self.pid.to_string(),
             self.user.clone(),
             self.cpu.clone(),
@@ -200,28 +231,77 @@ impl FilterAdvice {
 
 /// A filter that sees only one direction shows no answers.
 fn one_direction(filter: &str) -> Option<FilterAdvice> {
-    let words: Vec<&str> = filter.split_whitespace().collect();
-    let one_way = |word: &&str| matches!(*word, "dst" | "src");
-    // "src or dst" and "src and dst" mean both.
-    let both = words.contains(&"src") && words.contains(&"dst");
-    if both || !words.iter().any(&one_way) {
+    let tokens = tokens(filter);
+    let ways = one_ways(&tokens);
+    if ways.is_empty() || sees_both(&tokens, &ways) {
         return None;
     }
-    let wider: Vec<&str> = words
-        .iter()
-        .copied()
-        .filter(|word| !one_way(word))
+    let wider: Vec<&str> = (0..tokens.len())
+        .filter(|at| !ways.contains(at))
+        .map(|at| &*tokens[at])
         .collect();
-    let missing = if words.contains(&"dst") {
-        "Answers will be missing: this filter sees one direction."
-    } else {
-        "Requests will be missing: this filter sees one direction."
+    let missing = match ways.iter().any(|at| is(&tokens[*at], "dst")) {
+        true => "Answers will be missing: this filter sees one direction.",
+        false => "Requests will be missing: this filter sees one direction.",
     };
     Some(FilterAdvice {
         sentence: missing.into(),
         button: Some("See both directions".into()),
-        filter: wider.join(" "),
+        filter: wider.join(" ").replace("( ", "(").replace(" )", ")"),
     })
+}
+
+fn is(token: &str, word: &str) -> bool {
+    token.eq_ignore_ascii_case(word)
+}
+
+fn is_way(token: &str) -> bool {
+    is(token, "src") || is(token, "dst")
+}
+
+/// Where a filter says src or dst alone: `src or dst` and `src and dst` mean both
+/// (pcap-filter(7)), and after `host` stands a name.
+fn one_ways(tokens: &[String]) -> Vec<usize> {
+    let joins = |token: &str| ["or", "and", "||", "&&"].iter().any(|word| is(token, word));
+    let names = |token: &str| {
+        ["host", "net", "gateway"]
+            .iter()
+            .any(|word| is(token, word))
+    };
+    let mut ways = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let follows = |steps: usize| tokens.get(at + steps).map_or("", String::as_str);
+        if !is_way(&tokens[at]) || at > 0 && names(&tokens[at - 1]) {
+            at += 1;
+        } else if joins(follows(1)) && is_way(follows(2)) {
+            at += 3;
+        } else {
+            ways.push(at);
+            at += 1;
+        }
+    }
+    ways
+}
+
+/// Whether what is said of one direction is said of the other too:
+/// `src host a or dst host a`.
+fn sees_both(tokens: &[String], ways: &[usize]) -> bool {
+    let ends = |token: &&String| ["or", "and", "||", "&&", "(", ")"].contains(&&***token);
+    let said = |word: &str| {
+        let of = ways.iter().filter(|at| is(&tokens[**at], word));
+        let mut said: Vec<Vec<&String>> = of
+            .map(|at| {
+                tokens[at + 1..]
+                    .iter()
+                    .take_while(|one| !ends(one))
+                    .collect()
+            })
+            .collect();
+        said.sort();
+        said
+    };
+    said("src") == said("dst")
 }
 
 /// The packets of one's own session.
@@ -234,21 +314,40 @@ fn of_session(set_up: &SetUp, machine: &Machine) -> Option<FilterAdvice> {
     })
 }
 
-/// The port that the chosen process listens on.
+/// Ports that are put into one suggestion; a filter of more is not read any more.
+const PORTS_MAX: usize = 16;
+
+/// The ports that the target listens on.
 fn of_target(set_up: &SetUp, machine: &Machine) -> Option<FilterAdvice> {
-    if !set_up.filter.trim().is_empty() || set_up.target != TargetKind::Process {
+    if !set_up.filter.trim().is_empty() {
         return None;
     }
-    let chosen = set_up.pid?;
-    let mut all = machine.processes.iter();
-    let process = all.find(|one| one.process.identity.pid == chosen)?;
-    let Ports::Known(ports) = &process.ports else {
-        return None;
+    let (who, ports) = match set_up.target {
+        TargetKind::Process => {
+            let chosen = set_up.pid?;
+            let mut all = machine.processes.iter();
+            let process = all.find(|one| one.process.identity.pid == chosen)?;
+            let Ports::Known(ports) = &process.ports else {
+                return None;
+            };
+            (escaped(&process.process.name), ports.clone())
+        }
+        TargetKind::Port => {
+            let port = set_up.port.trim().parse().ok().filter(|port| *port > 0)?;
+            ("the target".into(), vec![port])
+        }
+        _ => return None,
     };
-    let port = ports.first()?;
-    let filter = format!("tcp port {port}");
+    if ports.is_empty() || ports.len() > PORTS_MAX {
+        return None;
+    }
+    let filter: Vec<String> = ports
+        .iter()
+        .map(|port| format!("tcp port {port}"))
+        .collect();
+    let filter = filter.join(" or ");
     Some(FilterAdvice {
-        sentence: format!("{} listens there.", super::escaped(&process.process.name)),
+        sentence: format!("{who} listens there."),
         button: Some(filter.clone()),
         filter,
     })
@@ -305,14 +404,112 @@ mod tests {
 
     #[test]
     fn a_filter_for_one_direction_is_told_and_widened() {
-        let advice = one_direction("dst port 9973").unwrap();
-        assert_eq!(advice.filter, "port 9973");
-        assert!(advice.sentence.starts_with("Answers"));
-        assert_eq!(
-            one_direction("src host a and port 1").unwrap().filter,
-            "host a and port 1"
+        for (filter, wider, missing) in [
+            ("dst port 9973", "port 9973", "Answers"),
+            ("src host a and port 1", "host a and port 1", "Requests"),
+            (
+                "src host a and dst port 80",
+                "host a and port 80",
+                "Answers",
+            ),
+            ("tcp and (dst port 80)", "tcp and (port 80)", "Answers"),
+            (
+                "(SRC net 10.0.0.0/8)&&tcp",
+                "(net 10.0.0.0/8) && tcp",
+                "Requests",
+            ),
+            (
+                "src or dst host a and dst port 1",
+                "src or dst host a and port 1",
+                "Answers",
+            ),
+        ] {
+            let advice = one_direction(filter).unwrap_or_else(|| panic!("{filter}"));
+            assert_eq!(advice.filter, wider);
+            assert!(advice.sentence.starts_with(missing), "{filter}");
+        }
+        for both in [
+            "port 9973",
+            "src or dst port 9973",
+            "src and dst net 10.0.0.0/8",
+            "tcp and (src||dst port 80)",
+            "src host a or dst host a",
+            "(dst port 80) or (src port 80)",
+            "host src or host dst",
+            "",
+        ] {
+            assert_eq!(one_direction(both), None, "{both}");
+        }
+    }
+
+    #[test]
+    fn every_port_of_the_target_is_suggested() {
+        let mut machine = crate::model::samples::machine();
+        machine.processes = vec![crate::model::samples::process(7, "shop", "dev", &[80, 443])];
+        let mut set_up = SetUp {
+            pid: Some(7),
+            ..SetUp::default()
+        };
+        let advised = |set_up: &SetUp| {
+            let advice = of_target(set_up, &machine);
+            advice.map(|advice| (advice.filter, advice.sentence))
+        };
+        let expected = (
+            "tcp port 80 or tcp port 443".into(),
+            "shop listens there.".into(),
         );
-        assert_eq!(one_direction("port 9973"), None);
-        assert_eq!(one_direction("src or dst port 9973"), None);
+        assert_eq!(advised(&set_up), Some(expected));
+        set_up.target = TargetKind::Port;
+        assert_eq!(advised(&set_up), None);
+        set_up.port = " 9973".into();
+        let expected = ("tcp port 9973".into(), "the target listens there.".into());
+        assert_eq!(advised(&set_up), Some(expected));
+        set_up.filter = "tcp".into();
+        assert_eq!(advised(&set_up), None);
+    }
+
+    #[test]
+    fn interfaces_have_names_that_people_know_and_none_plays_tricks() {
+        let mut machine = Machine::default();
+        let guid = r"\Device\NPF_{0C8C5A5B-2B0E-4B59-9B5D-0A1B2C3D4E5F}";
+        let one = |name: &str, friendly: Option<&str>| InterfaceNow {
+            name: name.into(),
+            friendly: friendly.map(Into::into),
+            description: Some("a card".into()),
+            up: true,
+            ..InterfaceNow::default()
+        };
+        let list = vec![
+            one(guid, Some("Ethernet 2")),
+            one("en0", Some("Wi-Fi")),
+            one("a\u{202e}b", None),
+        ];
+        machine.glanced(list, crashcap_core::clock::Monotonic(0));
+        let set_up = SetUp {
+            interfaces: vec!["gone0".into()],
+            ..SetUp::default()
+        };
+        let rows = InterfaceRow::all(&set_up, &machine);
+        let shown: Vec<_> = rows.iter().map(|row| (&*row.label, &*row.about)).collect();
+        let expected = [
+            ("Ethernet 2", "a card"),
+            ("en0", "Wi-Fi · a card"),
+            ("a<U+202E>b", "a card"),
+            ("gone0", "not there now"),
+        ];
+        assert_eq!(shown[1..], expected);
+        assert_eq!(rows[1].name.as_deref(), Some(guid));
+        assert!(rows[4].chosen, "it can be left out");
+    }
+
+    #[test]
+    fn a_name_is_escaped_where_it_is_shown_and_kept_as_it_is() {
+        let one = crate::model::samples::process(7, "a\u{202e}b*", "d\u{202e}v", &[]);
+        let row = ProcessRow::of(&one);
+        assert_eq!(row.name, "a\u{202e}b*");
+        assert_eq!(
+            (&*row.cells()[0], &*row.cells()[2]),
+            ("a<U+202E>b*", "d<U+202E>v")
+        );
     }
 }

@@ -53,6 +53,7 @@ pub(crate) fn machine() -> Machine {
         let address = address.to_owned();
         move |second: u64| InterfaceNow {
             name: name.clone(),
+            friendly: None,
             description: None,
             addresses: vec![address.clone()],
             up: true,
@@ -452,8 +453,8 @@ pub(crate) fn crashed() -> Model {
     for event in events {
         recording.heard(event, at(1_811));
     }
-    if let Some((tone, sentence, remedies)) = recording.news() {
-        model.tell(tone, sentence, &remedies);
+    if let Some(news) = recording.news() {
+        model.announce(news);
     }
     model
 }

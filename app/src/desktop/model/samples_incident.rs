@@ -114,7 +114,8 @@ fn page() -> Page {
         }),
     );
     Page {
-        sentence: "router_runner (pid 4121) was killed by SIGSEGV at 05:14:52.000; \
+        sentence: "router_runner (pid 4121) was killed by SIGSEGV at \
+            2026-11-23 05:14:52.000 UTC and had ended 3.1 ms later; \
             148,201 packets over 2 min 20 s"
             .into(),
         ours: true,
@@ -134,6 +135,10 @@ fn page() -> Page {
             (
                 "Frozen",
                 "2026-11-23 05:14:52.000, 0.1 ms after the fault was noticed".into(),
+            ),
+            (
+                "Saved",
+                "2026-11-23 05:14:53.127, 1.1 s after the freeze".into(),
             ),
             (
                 "Packets",

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use crashcap_core::capture::NetworkNamespace;
 use crashcap_core::incident;
-use crashcap_core::profile::RawProfile;
 use crashcap_core::profile::raw::{RawTarget, RawTrigger, Size, Span};
+use crashcap_core::profile::{Profile, RawProfile};
 use crashcap_core::units::{ByteCount, parse_duration};
 use crashcap_core::watch::TargetSpec;
 use serde::{Deserialize, Serialize};
 
-use super::{Field, Form};
+use super::{Field, Form, FormOf};
 
 /// Which of the ways to name a target is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub(crate) enum TargetKind {
     Port,
     /// A command that the window launches.
     Launch,
+    /// In a way that a profile can say and the window only keeps.
+    Other,
     /// Freeze by hand only.
     Nothing,
 }
@@ -80,6 +82,9 @@ pub(crate) struct SetUp {
     pub(crate) pid_started: Option<u64>,
     /// What Start lacks: this field is to have the focus.
     pub(crate) sought: Option<Field>,
+    /// What the recorder refused at Start, by what it is about, until something is
+    /// chosen otherwise. No reason not to try again.
+    pub(crate) refused: Option<(Field, String)>,
     /// What is searched in the list.
     pub(crate) search: String,
     /// The name pattern.
@@ -128,6 +133,7 @@ impl Default for SetUp {
             pid_name: String::new(),
             pid_started: None,
             sought: None,
+            refused: None,
             search: String::new(),
             name: String::new(),
             port: String::new(),
@@ -192,8 +198,81 @@ impl SetUp {
             }
             TargetKind::Port => self.port.trim().parse().ok().map(TargetSpec::Port),
             TargetKind::Process => self.pid.map(TargetSpec::Pid),
+            TargetKind::Other => self.other(),
             TargetKind::Launch | TargetKind::Nothing => None,
         }
+    }
+
+    /// The target of the opened profile where only a profile can name it.
+    pub(crate) fn other(&self) -> Option<TargetSpec> {
+        let target = &self.beside.target;
+        let by_line = target.command_line.clone().map(TargetSpec::CommandLine);
+        by_line.or_else(|| target.executable.clone().map(TargetSpec::Executable))
+    }
+
+    /// That target in words: "a process whose command line has server.py".
+    pub(crate) fn other_in_words(&self) -> Option<String> {
+        Some(match self.other()? {
+            TargetSpec::CommandLine(pattern) if pattern.contains(['*', '?']) => {
+                format!("a process whose command line is like {pattern}")
+            }
+            TargetSpec::CommandLine(part) => {
+                format!("a process whose command line has {part}")
+            }
+            TargetSpec::Executable(path) => format!("a process of {}", path.display()),
+            other => other.to_string(),
+        })
+    }
+
+    /// The profile, to be kept.
+    ///
+    /// # Errors
+    /// A sentence: the first field that cannot be read. Left out, it would be lost.
+    pub(crate) fn to_be_kept(&self) -> Result<Profile, String> {
+        let failed = |why: String| format!("save the profile: {why}");
+        if let Some(why) = self.unreadable() {
+            return Err(failed(why));
+        }
+        let profile = self.raw(None).check();
+        profile.map_err(|error| failed(super::without_options(&error.to_string())))
+    }
+
+    /// What is written and cannot be read, the first of it.
+    fn unreadable(&self) -> Option<String> {
+        if let Err(error) = self.ring.trim().parse::<ByteCount>() {
+            return Some(error.to_string());
+        }
+        let spans = [self.age.trim(), self.tail.trim()].into_iter();
+        let mut spans = spans.skip(usize::from(self.age.trim().is_empty()));
+        if let Some(error) = spans.find_map(|text| parse_duration(text).err()) {
+            return Some(error.to_string());
+        }
+        if let Some(sentence) = self.keep_unreadable() {
+            return Some(sentence);
+        }
+        match self.target {
+            TargetKind::Port if self.port.trim().parse::<u16>().is_err() => {
+                return Some("the target's port is no number from 1 to 65535".into());
+            }
+            TargetKind::Launch => {
+                return Some(
+                    "no profile has a command to launch: name the target in another way".into(),
+                );
+            }
+            _ => {}
+        }
+        let triggers = self.triggers.iter().map(|form| (FormOf::Triggers, form));
+        let actions = self.actions.iter().map(|form| (FormOf::Actions, form));
+        let mut forms = triggers.chain(actions);
+        forms.find_map(|(of, form)| form.says(of, "").1)
+    }
+
+    /// Why it cannot be read how many incidents are kept, where that counts. Empty
+    /// is no bound.
+    pub(crate) fn keep_unreadable(&self) -> Option<String> {
+        let keep = self.keep.trim();
+        let fine = !self.rearm || keep.is_empty() || keep.parse::<u32>().is_ok();
+        (!fine).then(|| format!("{:?} is no number of incidents.", self.keep))
     }
 
     /// The profile as written; a field that cannot be read is left out, and
@@ -217,12 +296,12 @@ impl SetUp {
         freeze.then = Some(if self.rearm { "rearm" } else { "stop" }.into());
         if self.rearm {
             freeze.keep_count = self.keep.trim().parse().ok();
-            let when_full = if self.drop_oldest {
-                "drop_oldest"
-            } else {
-                "stop"
+            let bounded = freeze.keep_count.is_some() || freeze.keep_bytes.is_some();
+            let when_full = match self.drop_oldest {
+                true => "drop_oldest",
+                false => "stop",
             };
-            freeze.when_full = Some(when_full.into());
+            freeze.when_full = bounded.then(|| when_full.into());
         } else {
             (freeze.keep_count, freeze.keep_bytes) = (None, None);
             (freeze.when_full, freeze.cool_down) = (None, None);
@@ -246,19 +325,45 @@ impl SetUp {
             TargetKind::Name => target.name = text(&self.name),
             TargetKind::Port => target.port = self.port.trim().parse().ok(),
             TargetKind::Launch => target.launched = launched,
+            TargetKind::Other => {
+                target
+                    .command_line
+                    .clone_from(&self.beside.target.command_line);
+                target.executable.clone_from(&self.beside.target.executable);
+            }
             TargetKind::Nothing => {}
         }
-        if target.name.is_some() || target.port.is_some() {
+        if target.pid.is_none() && target.launched.is_none() && self.spec().is_some() {
             target.wait = self.wait.then_some(true);
         }
         target
     }
 
-    /// Those that count as they are written, and those that are kept beside.
+    /// Those that count as they are written, and those that do not turned off. What
+    /// is used where nothing is written need not be.
     fn raw_triggers(&self) -> Vec<RawTrigger> {
-        let counts = |form: &&Form| !form.is_on() || self.counting().any(|one| one == *form);
-        let forms = self.triggers.iter().filter(counts);
-        forms.filter_map(|form| form.raw_trigger().ok()).collect()
+        let no_target = self.target == TargetKind::Nothing;
+        if no_target && self.triggers == [Form::of_kind("exit")] {
+            return Vec::new();
+        }
+        let raw = |form: &Form| {
+            let mut raw = form.raw_trigger().ok()?;
+            if no_target && form.is_of_target() {
+                raw.enabled = Some(false);
+            }
+            Some(raw)
+        };
+        self.triggers.iter().filter_map(raw).collect()
+    }
+
+    /// Another way to name the target. A profile without a target keeps what tells
+    /// of one turned off: with a target it counts again, where nothing else does.
+    pub(super) fn choose_target(&mut self, kind: TargetKind) {
+        let had_none = self.target == TargetKind::Nothing;
+        self.target = kind;
+        if had_none && self.counting().next().is_none() {
+            self.turn_on_of_target();
+        }
     }
 
     /// Takes the choices of a profile.
@@ -284,8 +389,11 @@ impl SetUp {
             self.tail = written(tail.0);
         }
         self.rearm = raw.freeze.then.as_deref() == Some("rearm");
-        if let Some(keep) = raw.freeze.keep_count {
-            self.keep = keep.to_string();
+        match raw.freeze.keep_count {
+            Some(keep) => self.keep = keep.to_string(),
+            // A profile that goes on without a bound has none.
+            None if self.rearm => self.keep.clear(),
+            None => {}
         }
         self.drop_oldest = raw.freeze.when_full.as_deref() == Some("drop_oldest");
         if let Some(folder) = &raw.save.folder {
@@ -306,7 +414,7 @@ impl SetUp {
     /// The chosen process has ended: whoever has its name takes its place.
     pub(crate) fn by_name(&mut self) {
         self.target = TargetKind::Name;
-        self.name.clone_from(&self.pid_name);
+        self.name = pattern_of(&self.pid_name);
         (self.pid, self.pid_started) = (None, None);
         self.wait = true;
     }
@@ -320,10 +428,33 @@ impl SetUp {
             (self.target, self.name) = (TargetKind::Name, name.clone());
         } else if let Some(port) = raw.port {
             (self.target, self.port) = (TargetKind::Port, port.to_string());
+        } else if self.other().is_some() {
+            self.target = TargetKind::Other;
         } else {
             self.target = TargetKind::Nothing;
         }
     }
+}
+
+/// A pattern that this name matches. Patterns know no way to mean `*` or `?`
+/// themselves, and no field shows control characters or blanks at its ends: each
+/// byte of these becomes `?`, which stands for any.
+fn pattern_of(name: &str) -> String {
+    let inner = name.trim();
+    let before = name.len() - name.trim_start().len();
+    let ends = before + inner.len();
+    let mut pattern = String::with_capacity(name.len());
+    for (at, one) in name.char_indices() {
+        let mut bytes = [0; 4];
+        let text: &str = one.encode_utf8(&mut bytes);
+        let odd = one == '*' || super::escaped(text) != *text;
+        if odd || at < before || at >= ends {
+            pattern.extend(std::iter::repeat_n('?', text.len()));
+        } else {
+            pattern.push(one);
+        }
+    }
+    pattern
 }
 
 /// A duration as written, if it can be read.
@@ -332,9 +463,10 @@ fn span(text: &str) -> Option<Duration> {
 }
 
 /// A duration as a person writes it.
-fn written(span: Duration) -> String {
+pub(super) fn written(span: Duration) -> String {
     let (seconds, milliseconds) = (span.as_secs(), span.as_millis());
     match (seconds, span.subsec_nanos()) {
+        (_, rest) if !rest.is_multiple_of(1_000_000) => format!("{}ns", span.as_nanos()),
         (3_600.., 0) if seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
         (60.., 0) if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
         (_, 0) => format!("{seconds}s"),
@@ -408,6 +540,7 @@ mod tests {
         for (written_so, span_of) in [
             ("0s", Duration::ZERO),
             ("250ms", Duration::from_millis(250)),
+            ("1500000001ns", Duration::from_nanos(1_500_000_001)),
             ("1s", Duration::from_secs(1)),
             ("90s", Duration::from_secs(90)),
             ("10m", Duration::from_secs(600)),

@@ -50,9 +50,20 @@ pub(crate) fn rate(bytes_per_second: u64) -> String {
     shown().rate(bytes_per_second)
 }
 
-/// A moment with its day.
+/// A moment with its day; [`zone_of`] says in which zone.
 pub(crate) fn time_zoned(at: Timestamp) -> String {
     shown().time_zoned(at)
+}
+
+/// The zone of all times that are shown, as it is at this moment: "UTC+01:00".
+pub(crate) fn zone_of(at: Timestamp) -> String {
+    shown().zone_of(at)
+}
+
+/// A sentence of the engine with its times, which are in UTC, in the zone that is
+/// shown, and its name after each.
+pub(crate) fn in_zone(sentence: &str) -> String {
+    shown().in_zone(sentence)
 }
 
 /// A time of day of nanoseconds since 1970.
@@ -83,30 +94,65 @@ impl Shown {
     }
 
     fn time_zoned(self, at: Timestamp) -> String {
+        let zoned = at.to_jiff().to_zoned(self.zone());
+        zoned.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string()
+    }
+
+    fn zone_of(self, at: Timestamp) -> String {
+        let zoned = at.to_jiff().to_zoned(self.zone());
+        match zoned.offset().seconds() {
+            0 => "UTC".into(),
+            _ => zoned.strftime("UTC%:z").to_string(),
+        }
+    }
+
+    fn in_zone(self, sentence: &str) -> String {
+        let mut out = String::with_capacity(sentence.len());
+        let mut rest = sentence;
+        while let Some(end) = rest.find(UTC) {
+            let start = end.checked_sub(MOMENT_BYTES);
+            let moment = start.and_then(|start| Some((start, rest.get(start..end)?)));
+            let read = moment.and_then(|(start, text)| Some((start, moment_of(text)?)));
+            if let Some((start, at)) = read {
+                out += &rest[..start];
+                out += &format!("{} {}", self.time_zoned(at), self.zone_of(at));
+            } else {
+                out += &rest[..end + UTC.len()];
+            }
+            rest = &rest[end + UTC.len()..];
+        }
+        out + rest
+    }
+
+    fn zone(self) -> TimeZone {
         match self.zone {
-            Zone::Local => {
-                let local = at.to_jiff().to_zoned(TimeZone::system());
-                local.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string()
-            }
-            Zone::Utc => {
-                let utc = at.to_jiff().to_zoned(TimeZone::UTC);
-                utc.strftime("%Y-%m-%d %H:%M:%S%.3fZ").to_string()
-            }
+            Zone::Local => TimeZone::system(),
+            Zone::Utc => TimeZone::UTC,
         }
     }
 
     fn time_of_day(self, at: Timestamp, fractions: bool) -> String {
-        let zone = match self.zone {
-            Zone::Local => TimeZone::system(),
-            Zone::Utc => TimeZone::UTC,
-        };
         let format = if fractions {
             "%H:%M:%S%.3f"
         } else {
             "%H:%M:%S"
         };
-        at.to_jiff().to_zoned(zone).strftime(format).to_string()
+        at.to_jiff()
+            .to_zoned(self.zone())
+            .strftime(format)
+            .to_string()
     }
+}
+
+/// How the engine ends a time: `2026-11-23 05:12:33.123 UTC`.
+const UTC: &str = " UTC";
+/// What stands before that.
+const MOMENT_BYTES: usize = "2026-11-23 05:12:33.123".len();
+
+/// What such a time stands for.
+fn moment_of(text: &str) -> Option<Timestamp> {
+    let moment: jiff::Timestamp = format!("{}Z", text.replace(' ', "T")).parse().ok()?;
+    Some(Timestamp(u64::try_from(moment.as_nanosecond()).ok()?))
 }
 
 /// A number with three figures in the largest unit that it fills.
@@ -164,13 +210,32 @@ mod tests {
     }
 
     #[test]
-    fn a_time_in_utc_says_so() {
+    fn a_sentence_has_the_zone_of_everything_else_and_says_it() {
         let utc = Shown {
             zone: Zone::Utc,
             ..Shown::default()
         };
         let at = Timestamp(1_795_410_753_123_000_000);
-        assert_eq!(utc.time_zoned(at), "2026-11-23 05:12:33.123Z");
+        assert_eq!(utc.time_zoned(at), "2026-11-23 05:12:33.123");
+        assert_eq!(utc.zone_of(at), "UTC");
+        let sentence = "it died at 2026-11-23 05:12:33.123 UTC; filter host UTC, 5 UTC.";
+        assert_eq!(utc.in_zone(sentence), sentence);
+        let local = Shown::default();
+        let expected = format!(
+            "it died at {} {}; filter host UTC, 5 UTC.",
+            local.time_zoned(at),
+            local.zone_of(at)
+        );
+        assert_eq!(local.in_zone(sentence), expected);
+        for odd in [
+            "",
+            " UTC",
+            "日本語日本語日本語日本語 UTC",
+            "2026-13-23 05:12:33.123 UTC",
+        ] {
+            assert_eq!(local.in_zone(odd), odd);
+        }
+
         assert_eq!(utc.time_of_day(at, true), "05:12:33.123");
         assert_eq!(utc.time_of_day(at, false), "05:12:33");
     }

@@ -34,11 +34,14 @@ impl StateNow {
         // The end is told by itself; the last status may be older.
         match &recording.outcome {
             Some(Outcome::Stopped) => return Self::new(Tone::Plain, "Stopped", time),
-            Some(Outcome::Failed { .. } | Outcome::NotSaved { .. }) => {
-                return Self::new(Tone::Danger, "Failed", time);
-            }
+            Some(Outcome::Failed { .. }) => return Self::new(Tone::Danger, "Failed", time),
+            Some(Outcome::NotSaved { .. }) => return Self::new(Tone::Danger, "Not saved", time),
             Some(_) => return Self::new(Tone::Frozen, "Frozen", time),
             None => {}
+        }
+        if recording.unsaved.is_some() {
+            // Also where recording goes on: evidence is in memory alone.
+            return Self::new(Tone::Danger, "Not saved", time);
         }
         match status.phase {
             Phase::Opening => Self::new(Tone::Plain, "Opening", String::new()),

@@ -16,7 +16,7 @@ use super::{Lanes, SetUp, TargetKind, Tone, escaped};
 pub(super) fn what(set_up: &SetUp) -> String {
     let interfaces = match set_up.interfaces.as_slice() {
         [] => "all interfaces".to_owned(),
-        names => names.join(" and "),
+        names => escaped(&names.join(" and ")),
     };
     match set_up.filter.trim() {
         "" => interfaces,
@@ -34,6 +34,7 @@ pub(super) fn target(set_up: &SetUp) -> Option<String> {
         TargetKind::Name => Some(format!("a process named {}", set_up.name.trim())),
         TargetKind::Port => Some(format!("whoever listens on port {}", set_up.port.trim())),
         TargetKind::Launch => Some(set_up.launch.trim().to_owned()),
+        TargetKind::Other => set_up.other_in_words(),
         TargetKind::Nothing => None,
     }
 }

@@ -28,6 +28,11 @@ pub(crate) fn banners(ui: &mut Ui, banners: &[Banner], out: &mut Messages) {
                         if plain_button(ui, "Close").clicked() {
                             out.push(Change::BannerClosed(index).into());
                         }
+                        if let Some(file) = &banner.file
+                            && plain_button(ui, "Open it").clicked()
+                        {
+                            out.push(Change::Open(file.clone()).into());
+                        }
                         for remedy in banner.remedies.iter().rev() {
                             command_button(ui, *remedy, out);
                         }

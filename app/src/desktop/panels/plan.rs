@@ -165,10 +165,10 @@ fn after(ui: &mut Ui, set_up: &SetUp, plan: &Plan, out: &mut Messages) {
             Field {
                 name: "Incidents to keep",
                 text: &set_up.keep,
-                hint: "20",
+                hint: "all",
                 width: 56.0,
                 mono: true,
-                wrong: set_up.keep.trim().parse::<u32>().is_err(),
+                wrong: set_up.keep_unreadable().is_some(),
             },
         );
         out.extend(typed.map(|text| Change::Keep(text).into()));

@@ -64,6 +64,9 @@ pub(crate) fn target_panel(
                 (TargetKind::Launch, "Launch"),
                 (TargetKind::Nothing, "None"),
             ];
+            // Only a profile can name it so; there it is not lost.
+            let other = set_up.other().map(|_| (TargetKind::Other, "Other"));
+            let kinds: Vec<_> = kinds.into_iter().chain(other).collect();
             let clicked = segments(ui, set_up.target, &kinds);
             out.extend(clicked.map(|kind| Change::Target(kind).into()));
             if set_up.target == TargetKind::Process {
@@ -79,6 +82,7 @@ pub(crate) fn target_panel(
                     TargetKind::Name => named(ui, set_up, out),
                     TargetKind::Port => port(ui, set_up, out),
                     TargetKind::Launch => launch(ui, set_up, out),
+                    TargetKind::Other => other(ui, set_up, out),
                     TargetKind::Process | TargetKind::Nothing => {
                         muted(
                             ui,
@@ -94,7 +98,10 @@ pub(crate) fn target_panel(
 
 /// What is wrong, with the remedy beside it, or how many match now.
 fn stands(ui: &mut Ui, set_up: &SetUp, machine: &Machine, plan: &Plan, out: &mut Messages) {
-    let looked_up = matches!(set_up.target, TargetKind::Name | TargetKind::Port);
+    let looked_up = matches!(
+        set_up.target,
+        TargetKind::Name | TargetKind::Port | TargetKind::Other
+    );
     let found = crate::model::matching(set_up, machine);
     if let Some(at) = plan.problem(At::Target) {
         ui.horizontal(|ui| {
@@ -260,6 +267,13 @@ fn port(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
         out.extend(typed.map(|text| Change::Port(text).into()));
         wait(ui, set_up, out);
     });
+}
+
+/// What the opened profile says.
+fn other(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
+    let words = set_up.other_in_words().unwrap_or_default();
+    muted(ui, format!("As the profile says: {}.", escaped(&words)));
+    ui.horizontal(|ui| wait(ui, set_up, out));
 }
 
 fn launch(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {

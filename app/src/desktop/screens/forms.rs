@@ -55,6 +55,9 @@ pub(super) fn forms(
     ui.separator();
     ui.horizontal(|ui| {
         command_button(ui, Command::TestTriggers, out);
+        if model.machine.testing {
+            muted(ui, "Testing; a program may take its time.");
+        }
         if plain_button(ui, "Close").clicked() {
             out.push(Change::OverlayClosed.into());
         }

@@ -102,7 +102,7 @@ fn everything_can_be_done_with_an_open_incident() {
 #[test]
 fn the_page_is_told_to_who_cannot_see_it() {
     let window = drive(samples_incident::incident());
-    window.get_by_label_contains("was killed by SIGSEGV at 05:14:52.000");
+    window.get_by_label_contains("was killed by SIGSEGV at 2026-11-23 05:14:52.000 UTC");
     window.get_by_label("tcp port 9973");
     window.get_by_role_and_label(Role::Image, "Traffic");
     let lists: Vec<_> = window.query_all_by_role(Role::ListBox).collect();

@@ -3,7 +3,7 @@
 use egui::{Align, Frame, Margin, Ui, vec2};
 
 use crate::command::{Command, Messages};
-use crate::model::{Change, Model, Tone};
+use crate::model::{Change, Model, Tone, zone_of};
 use crate::theme::MARGIN;
 use crate::widgets::{
     Align as At, Column, Danger, List, card, columns, command_button, list, muted, primary_button,
@@ -41,7 +41,14 @@ pub(crate) fn incidents(ui: &mut Ui, model: &Model, out: &mut Messages) {
     Frame::new().inner_margin(margin).show(ui, |ui| {
         let places = columns(ui, 48.0, MARGIN, &[0.0, 480.0]);
         within(ui, places[0], Align::Min, |ui| {
-            muted(ui, format!("Saved in {}", model.set_up.folder.trim()))
+            muted(
+                ui,
+                format!(
+                    "Saved in {}; times are {}",
+                    model.set_up.folder.trim(),
+                    zone_of(model.now.wall)
+                ),
+            )
         });
         within(ui, places[1], Align::Min, |ui| buttons(ui, model, out));
         let size = ui.available_size() - vec2(0.0, 8.0);

@@ -160,6 +160,7 @@ fn each_remedy_of_a_banner_is_a_button() {
             tone: Tone::Warning,
             sentence: "This is told.".into(),
             remedies: vec![command],
+            file: None,
             until: Until::Closed,
         }];
         let mut window = drive(model);

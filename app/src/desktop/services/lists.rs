@@ -28,10 +28,8 @@ pub(crate) struct Ask {
     pub(crate) spec: Option<TargetSpec>,
     /// How much this folder still takes.
     pub(crate) folder: PathBuf,
-    /// What the trigger of each sees.
+    /// What the trigger of each sees; servers and programs are not asked.
     pub(crate) triggers: Vec<RawProfile>,
-    /// Servers and programs are asked too.
-    pub(crate) test: bool,
 }
 
 /// What was seen.
@@ -45,8 +43,8 @@ pub(crate) struct Looked {
     pub(crate) processes: Option<Result<Vec<ProcessDetails>, String>>,
     /// How many processes match what was asked for; none where they can't be told.
     pub(crate) matching: Option<(TargetSpec, usize)>,
-    /// What the triggers see, and whether servers and programs were asked too.
-    pub(crate) seen: (Vec<Seen>, bool),
+    /// What the triggers see.
+    pub(crate) seen: Vec<Seen>,
     /// What the folder still takes.
     pub(crate) room: Option<ByteCount>,
     /// Whether this user may capture.
@@ -122,17 +120,16 @@ fn look(ask: &Ask) -> Looked {
         interfaces,
         processes,
         matching,
-        seen: (
-            ask.triggers.iter().map(|of| seen(of, ask.test)).collect(),
-            ask.test,
-        ),
+        seen: ask.triggers.iter().map(|of| seen(of, false)).collect(),
         room: room(&ask.folder),
         rights: Some(super::rights()),
         available: Available::now(),
     }
 }
 
-fn seen(of: &RawProfile, test: bool) -> Seen {
+/// What a trigger sees; with `test` servers and programs are asked, which may take
+/// minutes.
+pub(super) fn seen(of: &RawProfile, test: bool) -> Seen {
     let looks = of.check().map(|profile| look_once(&profile, test));
     Seen {
         of: of.clone(),

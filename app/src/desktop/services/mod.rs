@@ -14,12 +14,14 @@ pub(crate) mod recorder;
 mod rights;
 pub(crate) mod scheme;
 pub(crate) mod store;
+mod trial;
 
 pub(crate) use lists::{Ask, Lists, Looked};
 pub(crate) use notify::Notifier;
 pub(crate) use rights::{Always, rights};
 #[cfg(target_os = "linux")]
 pub(crate) use rights::{can_ask, grant_command};
+pub(crate) use trial::Trial;
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::incident::{Format, PlaceError, SaveError, check, save};
+use crate::incident::{Format, PlaceError, SaveError, check, copy_as_classic, save, save_as};
 
 #[test]
 fn a_missing_folder_is_made_and_a_missing_parent_is_told() {
@@ -67,4 +67,47 @@ fn a_folder_that_takes_no_files_even_of_root_is_told() {
         );
         assert!(refused, "{error}");
     }
+}
+
+#[test]
+fn a_classic_copy_takes_nobody_elses_name_and_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let any = interface("any", LinkType::LINUX_SLL2, Resolution::Nanoseconds);
+    let two = [packet(0, DEATH.0, b"abc"), packet(1, DEATH.0, b"de")];
+    let incident = incident(&[ethernet("lo"), any], &[two.to_vec()], 4_096);
+    let saved = save_as(&incident, &path("one.pcapng")).unwrap();
+    fs::write(path("copy_sll2.pcap"), "somebody's").unwrap();
+    let error = copy_as_classic(&saved.paths[0], &path("copy.pcap")).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("copy_sll2.pcap exists already"), "{text}");
+    // Nor is there the part that had its name already.
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    let error = copy_as_classic(&saved.paths[0], &path("no/copy.pcap")).unwrap_err();
+    assert!(error.to_string().contains("does not exist"), "{error}");
+    let error = copy_as_classic(&path("gone"), &path("copy.pcap")).unwrap_err();
+    assert!(error.to_string().starts_with("read "), "{error}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn what_can_be_read_of_a_broken_file_is_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let packets = [1, 2, 3].map(|index| packet(0, DEATH.0 + index, b"abc"));
+    let incident = incident(&[ethernet("lo")], &[packets.to_vec()], 4_096);
+    let saved = save_as(&incident, &path("one.pcapng")).unwrap();
+    let bytes = fs::read(&saved.paths[0]).unwrap();
+    // The statistics at the end, and a part of the packet before them.
+    let cut = bytes.len() - incident_statistics(&bytes) - 8;
+    fs::write(path("cut.pcapng"), &bytes[..cut]).unwrap();
+    let copied = copy_as_classic(&path("cut.pcapng"), &path("copy.pcap")).unwrap();
+    assert_eq!(copied.packets, PacketCount(2));
+    assert!(copied.broken.is_some());
+}
+
+/// The length of the last block, which stands at its end.
+fn incident_statistics(bytes: &[u8]) -> usize {
+    let last = bytes.last_chunk::<4>().unwrap();
+    u32::from_ne_bytes(*last) as usize
 }

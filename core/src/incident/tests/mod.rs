@@ -162,6 +162,7 @@ fn facts() -> Facts {
         recording_since: Timestamp(DEATH.0 - 60_000_000_000),
         frozen_at: Timestamp(DEATH.0 + 200_000),
         freeze_took_ns: 200_000,
+        saved_at: None,
         cut: Timestamp(DEATH.0 + 1_000_000_000),
         tail_cut_short: None,
         exit_method: None,

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::reading::read;
 use super::*;
-use crate::incident::{Format, save, save_as};
+use crate::incident::{Format, copy_as_classic, save, save_as};
 
 const SEGMENT: usize = 2_000;
 
@@ -78,7 +78,8 @@ proptest! {
         let names: Vec<_> = read.interfaces.iter().map(|found| found.0.as_str()).collect();
         prop_assert_eq!(names, ["eth0", "lo", "any"]);
         prop_assert!(read.comments[0].contains("was killed by SIGSEGV"));
-        let facts = Facts::from_comment(&read.comments[1]).unwrap().unwrap();
+        let mut facts = Facts::from_comment(&read.comments[1]).unwrap().unwrap();
+        prop_assert!(facts.saved_at.take().is_some());
         prop_assert_eq!(facts, incident.facts);
         let delivered: Vec<_> = read.delivered.iter().map(|found| found.1 as usize).collect();
         let counts: Vec<_> = sources.iter().map(Vec::len).collect();
@@ -108,6 +109,24 @@ proptest! {
             found += read.packets.len();
         }
         prop_assert_eq!(found, expected.len());
+    }
+
+    #[test]
+    fn a_classic_copy_of_a_saved_file_is_what_classic_pcap_would_have_been(sources in sources()) {
+        let folder = tempfile::tempdir().unwrap();
+        let incident = incident(&interfaces(), &sources, SEGMENT);
+        let saved = save(&incident, folder.path(), Format::Pcapng).unwrap();
+        let classic = save_as(&incident, &folder.path().join("same.pcap")).unwrap();
+        let copied = copy_as_classic(&saved.paths[0], &folder.path().join("copy.pcap")).unwrap();
+        prop_assert_eq!(copied.packets, saved.packets);
+        prop_assert_eq!((copied.left_out, copied.broken.is_some()), (PacketCount(0), false));
+        let bytes = |paths: &[std::path::PathBuf]| {
+            let mut all: Vec<_> = paths.iter().map(|path| std::fs::read(path).unwrap()).collect();
+            // One file a link type, in whatever order.
+            all.sort();
+            all
+        };
+        prop_assert_eq!(bytes(&copied.paths), bytes(&classic.paths));
     }
 }
 

@@ -59,6 +59,7 @@ impl Keeper {
             recording_since: self.since.wall,
             frozen_at: self.since.wall,
             freeze_took_ns: 0,
+            saved_at: None,
             cut: self.since.wall,
             tail_cut_short: None,
             exit_method: self.exit_method,

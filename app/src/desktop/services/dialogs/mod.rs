@@ -32,6 +32,8 @@ pub(crate) struct Suggestion {
     pub(crate) folder: Option<PathBuf>,
     /// A file's name.
     pub(crate) name: Option<String>,
+    /// What is saved is classic pcap and becomes nothing else.
+    pub(crate) only_classic: bool,
 }
 
 /// The dialogs that are open.
@@ -81,6 +83,7 @@ impl Dialogs {
 }
 
 fn show(purpose: Purpose, suggestion: Suggestion) -> Answer {
+    let only_classic = suggestion.only_classic;
     let mut dialog = FileDialog::new().set_title(purpose.words().0);
     if let Some(folder) = suggestion.folder.filter(|folder| folder.is_dir()) {
         dialog = dialog.set_directory(folder);
@@ -89,12 +92,19 @@ fn show(purpose: Purpose, suggestion: Suggestion) -> Answer {
         dialog = dialog.set_file_name(name);
     }
     let captures = |dialog: FileDialog| dialog.add_filter("Captures", &["pcapng", "pcap", "cap"]);
+    // The name's extension says which, whatever filter is chosen.
+    let copies = move |dialog: FileDialog| match only_classic {
+        true => dialog.add_filter("pcap", &["pcap", "cap"]),
+        false => dialog
+            .add_filter("pcapng: all of it", &["pcapng"])
+            .add_filter("pcap: packets only, for older programs", &["pcap"]),
+    };
     let profiles = |dialog: FileDialog| dialog.add_filter("Profiles", &["toml"]);
     system::show(move || match purpose {
         Purpose::OpenFile => captures(dialog).pick_file(),
         Purpose::OpenProfile => profiles(dialog).pick_file(),
         Purpose::FindWireshark => dialog.pick_file(),
-        Purpose::SaveAs => captures(dialog).save_file(),
+        Purpose::SaveAs => copies(dialog).save_file(),
         Purpose::SaveProfile => profiles(dialog).save_file(),
         Purpose::SaveElsewhere | Purpose::ChooseFolder => dialog.pick_folder(),
         // Names are asked for in the window.

@@ -1,6 +1,7 @@
 //! Copies of saved files.
 //!
 //! - A copy appears under its name only when it is complete and flushed.
+//! - One that is to be of the original's format is the original, byte for byte.
 //! - Whoever may read the original decides nothing: a copy is its owner's alone.
 
 use std::ffi::OsStr;
@@ -8,7 +9,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use crashcap_core::units::ByteCount;
+use crashcap_core::incident::copy_as_classic;
+use crashcap_core::units::{ByteCount, PacketCount};
 
 use super::{folder_of, refused, rename_new, taken};
 
@@ -16,10 +18,10 @@ use super::{folder_of, refused, rename_new, taken};
 const PCAPNG: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
 
 /// Where a copy of `from` goes when this was typed: with the extension of what
-/// it is where none was typed.
+/// it is where none was typed. Its extension says of what format it is to be.
 ///
 /// # Errors
-/// A sentence: the name is taken, or says something else than the file is.
+/// A sentence: the name is taken, or the file cannot become what it says.
 pub(crate) fn copy_target(from: &Path, typed: &Path) -> Result<PathBuf, String> {
     if typed.file_name().is_none() || typed.is_dir() {
         return Err(format!(
@@ -31,12 +33,6 @@ pub(crate) fn copy_target(from: &Path, typed: &Path) -> Result<PathBuf, String> 
         std::path::absolute(typed).map_err(|error| refused("find", typed, ByteCount(0), error))?;
     let is = format_of(from)?;
     let to = match to.extension().and_then(OsStr::to_str) {
-        Some("pcap" | "cap") if is == "pcapng" => {
-            return Err(format!(
-                "{} is pcapng and is copied as it is: end the name in .pcapng",
-                from.display()
-            ));
-        }
         Some("pcapng") if is == "pcap" => {
             return Err(format!(
                 "{} is classic pcap and is copied as it is: end the name in .pcap",
@@ -57,6 +53,11 @@ pub(crate) fn copy_target(from: &Path, typed: &Path) -> Result<PathBuf, String> 
     Ok(to)
 }
 
+/// Whether a file is classic pcap, which is copied as nothing else.
+pub(crate) fn is_classic(path: &Path) -> bool {
+    format_of(path) == Ok("pcap")
+}
+
 fn format_of(path: &Path) -> Result<&'static str, String> {
     let mut first = [0; 4];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut first));
@@ -67,6 +68,42 @@ fn format_of(path: &Path) -> Result<&'static str, String> {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok("pcap"),
         Err(error) => Err(format!("read {}: {error}", path.display())),
     }
+}
+
+/// Copies a file to where [`copy_target`] says: pcapng becomes classic pcap where
+/// the name ends so. Inside: what was saved.
+///
+/// # Errors
+/// A sentence: what was being done, why it failed, what to do.
+pub(super) fn copy(from: &Path, to: &Path) -> Result<String, String> {
+    let classic = matches!(to.extension().and_then(OsStr::to_str), Some("pcap" | "cap"));
+    if !classic || format_of(from)? == "pcap" {
+        copy_new(from, to)?;
+        return Ok(format!("Saved a copy as {}.", to.display()));
+    }
+    let copied = copy_as_classic(from, to).map_err(|error| error.to_string())?;
+    let paths: Vec<String> = copied
+        .paths
+        .iter()
+        .map(|one| one.display().to_string())
+        .collect();
+    let mut told = match paths.as_slice() {
+        [one] => format!("Saved a copy as {one}."),
+        several => format!(
+            "Saved a copy as {}: classic pcap takes a file for each link type.",
+            several.join(" and ")
+        ),
+    };
+    if copied.left_out != PacketCount(0) {
+        told += &format!(
+            " {} packets are in none: the file does not say of what link type they are.",
+            copied.left_out
+        );
+    }
+    if let Some(broken) = &copied.broken {
+        told += &format!(" What could be read was copied: {broken}.");
+    }
+    Ok(told)
 }
 
 /// Copies a file under a hidden name, flushes it, and gives it its name.
@@ -136,14 +173,37 @@ mod tests {
         let path = |name: &str| folder.path().join(name);
         fs::write(path("one.pcapng"), BODY).unwrap();
         fs::write(path("old.pcap"), [0xd4, 0xc3, 0xb2, 0xa1, 2, 0]).unwrap();
-        let refused = copy_target(&path("one.pcapng"), &path("copy.pcap")).unwrap_err();
-        assert!(refused.contains("end the name in .pcapng"), "{refused}");
+        let to = copy_target(&path("one.pcapng"), &path("copy.pcap"));
+        assert_eq!(to, Ok(path("copy.pcap")));
         let refused = copy_target(&path("old.pcap"), &path("copy.pcapng")).unwrap_err();
         assert!(refused.contains("end the name in .pcap"), "{refused}");
         let to = copy_target(&path("old.pcap"), &path("copy"));
         assert_eq!(to, Ok(path("copy.pcap")));
         let refused = copy_target(&path("one.pcapng"), folder.path()).unwrap_err();
         assert!(refused.contains("is a folder"), "{refused}");
+    }
+
+    #[test]
+    fn pcapng_becomes_classic_where_the_name_ends_so() {
+        use crashcap_core::pcapng::{SectionHeader, write_section_header};
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let mut bytes = Vec::new();
+        write_section_header(&mut bytes, &SectionHeader::default());
+        fs::write(path("one.pcapng"), &bytes).unwrap();
+        let told = copy(&path("one.pcapng"), &path("two.pcapng")).unwrap();
+        assert!(told.ends_with("two.pcapng."), "{told}");
+        assert_eq!(fs::read(path("two.pcapng")).unwrap(), bytes);
+        let told = copy(&path("one.pcapng"), &path("one.pcap")).unwrap();
+        assert!(told.ends_with("one.pcap."), "{told}");
+        assert_eq!(format_of(&path("one.pcap")), Ok("pcap"));
+        let refused = copy(&path("one.pcapng"), &path("one.pcap")).unwrap_err();
+        assert!(refused.contains("one.pcap exists already"), "{refused}");
+        // What is classic already is copied as it is.
+        copy(&path("one.pcap"), &path("two.cap")).unwrap();
+        let [one, two] = ["one.pcap", "two.cap"].map(|name| fs::read(path(name)).unwrap());
+        assert_eq!(one, two);
     }
 
     #[test]

@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use crashcap_core::incident::{self, PlaceError};
 use crashcap_core::units::ByteCount;
 
-pub(crate) use copy::copy_target;
-pub(crate) use name::file_stem;
+pub(crate) use copy::{copy_target, is_classic};
+pub(crate) use name::{file_stem, free_name};
 pub(crate) use wireshark::open_in_wireshark;
 pub(crate) use work::{Job, Work};
 

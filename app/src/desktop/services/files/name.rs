@@ -1,5 +1,9 @@
 //! Names of files as a person types them.
 
+use std::path::Path;
+
+/// Names that are tried.
+const NUMBERS_MAX: u32 = 99;
 /// Bytes of a name with its extension: most systems end at 255.
 const BYTES_MAX: usize = 240;
 /// Names that Windows keeps for devices, with any extension.
@@ -43,6 +47,20 @@ pub(crate) fn file_stem(typed: &str, extension: &str) -> Result<String, String> 
     Ok(stem.to_owned())
 }
 
+/// A name that no file of the folder has: this one, or with a number before its
+/// extension.
+pub(crate) fn free_name(folder: &Path, name: &str) -> String {
+    let (stem, extension) = match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => (stem, format!(".{extension}")),
+        _ => (name, String::new()),
+    };
+    let numbered = (2..=NUMBERS_MAX).map(|number| format!("{stem}-{number}{extension}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    let free = names.find(|name| folder.join(name).symlink_metadata().is_err());
+    // Whoever has so many is told that it is taken.
+    free.unwrap_or_else(|| name.to_owned())
+}
+
 fn ends_in(typed: &str, at: usize, extension: &str) -> bool {
     let end = typed.get(at..).and_then(|end| end.strip_prefix('.'));
     end.is_some_and(|end| end.eq_ignore_ascii_case(extension))
@@ -69,6 +87,19 @@ fn is_device(stem: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_gets_a_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let free = |name: &str| free_name(folder.path(), name);
+        assert_eq!(free("a.b.pcapng"), "a.b.pcapng");
+        std::fs::write(folder.path().join("a.b.pcapng"), "").unwrap();
+        assert_eq!(free("a.b.pcapng"), "a.b-2.pcapng");
+        std::fs::write(folder.path().join("a.b-2.pcapng"), "").unwrap();
+        assert_eq!(free("a.b.pcapng"), "a.b-3.pcapng");
+        std::fs::write(folder.path().join("none"), "").unwrap();
+        assert_eq!(free("none"), "none-2");
+    }
 
     #[test]
     fn names_become_what_every_system_takes() {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::copy::copy_new;
+use super::copy::copy;
 use super::reveal::reveal;
 use crate::services::Wake;
 
@@ -26,10 +26,13 @@ pub(crate) enum Job {
     Reveal(PathBuf),
 }
 
+/// What came of a job: a sentence, or nothing worth one; an error is one too.
+pub(crate) type Done = Result<Option<String>, String>;
+
 /// The work that is under way, and what came of it.
 pub(crate) struct Work {
-    done: Receiver<(Job, Result<(), String>)>,
-    tell: Sender<(Job, Result<(), String>)>,
+    done: Receiver<(Job, Done)>,
+    tell: Sender<(Job, Done)>,
     wake: Wake,
 }
 
@@ -58,16 +61,16 @@ impl Work {
         }
     }
 
-    /// What came of a job, if one is done: an error is a sentence.
-    pub(crate) fn take(&self) -> Option<(Job, Result<(), String>)> {
+    /// What came of a job, if one is done.
+    pub(crate) fn take(&self) -> Option<(Job, Done)> {
         self.done.try_recv().ok()
     }
 }
 
-fn run(job: &Job) -> Result<(), String> {
+fn run(job: &Job) -> Done {
     match job {
-        Job::Copy { from, to } => copy_new(from, to),
-        Job::Reveal(path) => reveal(path),
+        Job::Copy { from, to } => copy(from, to).map(Some),
+        Job::Reveal(path) => reveal(path).map(|()| None),
     }
 }
 

@@ -27,6 +27,9 @@ pub(crate) struct Recent {
     /// When the recording began that runs, or ran when the window was killed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) recording_since: Option<Timestamp>,
+    /// The folder of the last copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) copies: Option<PathBuf>,
     /// Filters, the newest first.
     pub(crate) filters: Vec<String>,
     /// Files of profiles, the newest first.
@@ -60,6 +63,7 @@ impl Recent {
         from.take("filters", &mut recent.filters);
         from.take("profiles", &mut recent.profiles);
         from.take("saved", &mut recent.saved);
+        from.take("copies", &mut recent.copies);
         from.take("window", &mut recent.window);
         recent.filters.truncate(FILTERS_MAX);
         recent.profiles.truncate(PROFILES_MAX);
@@ -82,6 +86,25 @@ impl Recent {
         if path.to_str().is_some() {
             newest(&mut self.profiles, path.to_owned(), PROFILES_MAX);
         }
+    }
+
+    /// Remembers the folder of a copy. One whose path is no text cannot be written
+    /// down.
+    pub(crate) fn copied_to(&mut self, file: &Path) {
+        if let Some(folder) = file.parent().filter(|one| one.to_str().is_some()) {
+            self.copies = Some(folder.to_owned());
+        }
+    }
+
+    /// Where a copy goes as a rule: to the last one, else to the user's documents,
+    /// else home. `None` without a home.
+    pub(crate) fn folder_for_copies(&self) -> Option<PathBuf> {
+        let last = self.copies.clone().filter(|folder| folder.is_dir());
+        last.or_else(|| {
+            let user = directories::UserDirs::new()?;
+            let documents = user.document_dir().filter(|folder| folder.is_dir());
+            Some(documents.unwrap_or(user.home_dir()).to_owned())
+        })
     }
 
     /// Saves a filter by name, in the place of one that has the name. False when
@@ -144,6 +167,20 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_goes_where_the_last_one_went_as_long_as_that_is_there() {
+        let place = tempfile::tempdir().unwrap();
+        let mut recent = Recent::default();
+        let usual = recent.folder_for_copies();
+        recent.copied_to(&place.path().join("one.pcap"));
+        let kept: toml::Table = toml::to_string(&recent).unwrap().parse().unwrap();
+        let (kept, notices) = Recent::from_table(&kept);
+        assert_eq!((&kept, notices.len()), (&recent, 0));
+        assert_eq!(kept.folder_for_copies().as_deref(), Some(place.path()));
+        recent.copied_to(&place.path().join("gone/one.pcap"));
+        assert_eq!(recent.folder_for_copies(), usual);
+    }
+
+    #[test]
     fn saved_filters_have_names_of_their_own() {
         let mut recent = Recent::default();
         assert!(recent.save_filter("web", "port 80"));
@@ -170,7 +207,7 @@ mod tests {
         let text = "filters = [\"port 1\"]\nprofiles = 3\nwindow = { width = nan, height = 5 }";
         let (recent, notices) = Recent::from_table(&text.parse().unwrap());
         assert_eq!(recent.filters, ["port 1"]);
-        assert_eq!(recent.window, None);
+        assert_eq!((recent.window, &recent.copies), (None, &None));
         assert_eq!(notices.len(), 1, "{notices:?}");
     }
 }

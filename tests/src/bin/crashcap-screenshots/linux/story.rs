@@ -44,6 +44,14 @@ pub(super) fn play(theme: &str, folder: &Path) -> Result<(), Failure> {
     });
     stage.window.click(&row);
     stage.take("set-up")?;
+    stage.window.key("ctrl+t");
+    stage
+        .window
+        .wait_for("triggers", |one| one.is("Button", "Test triggers now"));
+    // What each sees is looked at each second.
+    stage.window.wait_for_text("now");
+    stage.take("triggers")?;
+    stage.window.key("Escape");
     stage.window.key("ctrl+e");
     stage.window.wait_for_title("^Recording");
     pass(RECORDED);
@@ -65,7 +73,7 @@ pub(super) fn play(theme: &str, folder: &Path) -> Result<(), Failure> {
     stage.window.wait_for_text("was killed by SIGSEGV");
     stage.take("incident")?;
     stage.window.key("ctrl+w");
-    stage.window.key("ctrl+2");
+    stage.window.key("ctrl+3");
     stage
         .window
         .wait_for("a saved incident", |one| one.role == "ListBoxOption");
@@ -114,7 +122,9 @@ fn profile(place: &Place) -> Result<PathBuf, Failure> {
     let text = format!(
         "[capture]\ninterfaces = [\"lo\"]\nfilter = \"tcp port {PORT}\"\n\
          [ring]\nsize = \"150MB\"\n[target]\nname = \"{SERVER}\"\n\
-         [[trigger]]\nkind = \"exit\"\n[save]\nfolder = \"{HOME}/Crashcap\"\n"
+         [[trigger]]\nkind = \"exit\"\n\
+         [[trigger]]\nkind = \"sockets\"\nstates = [\"CLOSE_WAIT\"]\nabove = 100\nsustained = \"5s\"\n\
+         [[action]]\nkind = \"evidence\"\nparts = [\"sockets\", \"process\"]\n[save]\nfolder = \"{HOME}/Crashcap\"\n"
     );
     std::fs::write(&path, text).map_err(|source| Failure::System {
         doing: "write the profile",
