@@ -136,7 +136,7 @@ impl Line {
         // `exit` is what is used for a target when nothing is said.
         if !(named || launches) || enabled != [&RawTrigger::of_kind("exit")] {
             for one in enabled {
-                self.option("--trigger", &trigger(one));
+                self.option("--trigger", &TriggerText(one.clone()).to_string());
             }
         }
         let actions = raw.action.iter().filter(|one| one.enabled != Some(false));
@@ -184,15 +184,6 @@ impl Line {
             Clone::clone,
         );
     }
-}
-
-/// A trigger as the command line takes it; a combination as an inline table of TOML.
-fn trigger(raw: &RawTrigger) -> String {
-    if raw.of.is_none() {
-        return TriggerText(raw.clone()).to_string();
-    }
-    // Every field can be said in TOML.
-    toml::Value::try_from(raw).map_or_else(|_| String::new(), |table| table.to_string())
 }
 
 /// A word as a POSIX shell takes it.
