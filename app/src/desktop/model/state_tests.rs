@@ -55,8 +55,8 @@ fn the_state_and_the_title_of_every_sample() {
     not saved, recording goes on: Danger Not saved 3:00 | Not saved – Crashcap
     closing: Good Recording 3:00 | Close? Recording – Crashcap
     incidents: Plain Ready | Crashcap
-    incident: Plain Ready | Ready: router_runner_crash_20261123T051533Z.pcapng – Crashcap
-    reading: Plain Ready | Ready: router_runner_crash_20261123T051533Z.pcapng – Crashcap
-    unreadable: Plain Ready | Ready: router_runner_crash_20261123T051533Z.pcapng – Crashcap
+    incident: Plain Ready | Ready: router_runner_crash_20261123T051452Z.pcapng – Crashcap
+    reading: Plain Ready | Ready: router_runner_crash_20261123T051452Z.pcapng – Crashcap
+    unreadable: Plain Ready | Ready: router_runner_crash_20261123T051452Z.pcapng – Crashcap
     ");
 }
