@@ -70,8 +70,9 @@ pub(crate) fn target_panel(
             let clicked = segments(ui, set_up.target, &kinds);
             out.extend(clicked.map(|kind| Change::Target(kind).into()));
             if set_up.target == TargetKind::Process {
-                search(ui, set_up, out);
+                // From the search Tab goes on to what was found.
                 tree(ui, set_up, out);
+                search(ui, set_up, out);
             }
         });
         if set_up.target == TargetKind::Process {
@@ -136,7 +137,7 @@ fn search(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
             name: "Search processes",
             text: &set_up.search,
             hint: "search",
-            width: (ui.available_width() - TREE).max(SEARCH_MIN),
+            width: ui.available_width().max(SEARCH_MIN),
             mono: false,
             wrong: false,
         },
@@ -308,8 +309,7 @@ fn wait(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {
     tree(ui, set_up, out);
 }
 
-/// The room that the tick of [`tree`] takes beside a field, and the least of the field.
-const TREE: f32 = 148.0;
+/// The least of the field, in points.
 const SEARCH_MIN: f32 = 72.0;
 
 fn tree(ui: &mut Ui, set_up: &SetUp, out: &mut Messages) {

@@ -58,7 +58,7 @@ kinds! {
         ["unit", "above", "below", "grows_by", "within", "sustained"], "traffic unit=packets below=10 sustained=5s";
     "retransmissions", "Retransmissions", "The share of TCP segments that were sent again is above so many per cent.",
         ["above", "within", "sustained"], "retransmissions above=5 within=10s";
-    "log", "Line in a log", "A new line matches: of a file, a unit's journal, the Windows event log, or of what a launched target says.",
+    "log", "Line in a log", "A new line matches: of a file, a unit's journal, an event log, a launched target.",
         ["regex", "file", "journal", "event_log", "output", "times", "within"], "log file=/var/log/shop.log regex='panic|OutOfMemory'";
     "health", "Health check", "A server does not answer, or not well, or a program fails, several times in a row.",
         ["url", "status", "connect", "command", "times", "timeout", "every"], "health url=http://127.0.0.1:9973/health times=3 every=5s";
@@ -92,7 +92,7 @@ fields! {
     "clean_codes", "Clean statuses", FieldForm::Numbers, "exit statuses that are no crash", [("", "0")];
     "clean_signals", "Clean signals", FieldForm::Texts, "signals that are no crash", [("", "HUP, INT, TERM")];
     "states", "In these states", FieldForm::Texts,
-        "as ss names them: CLOSE_WAIT, SYN_RECV, ESTABLISHED, TIME_WAIT, …; several with commas", [];
+        "CLOSE_WAIT, SYN_RECV, ESTABLISHED, TIME_WAIT, … as ss has them; with commas", [];
     "scope", "Whose", FieldForm::Choice(&["target", "host"]), "the target's, or all of this host", [("", "target")];
     "port", "On local port", FieldForm::Number, "instead of the target's: whoever has this port", [];
     "combine", "Of several processes", FieldForm::Choice(&["highest", "lowest", "sum"]),
@@ -113,16 +113,16 @@ fields! {
     "connect", "TCP connection to", FieldForm::Text, "instead of a URL: host:port must take a connection", [];
     "command", "Program", FieldForm::Command, "with its arguments, run without a shell, with CRASHCAP_… facts in its environment; of a health check: it fails when it does not exit with 0 in its time", [];
     "says", "Counts when it", FieldForm::Choice(&["success", "fails"]),
-        "exits with status 0, or does not, or hangs; with a regular expression: what it must say", [("", "success")];
+        "exits with status 0, or does not, or hangs; or what it says matches", [("", "success")];
     "timeout", "Waits at most", FieldForm::Span, "how long an answer or a run may take; a health check that is slower fails", [("command", "10s"), ("", "2s")];
     "at", "At", FieldForm::Text, "a time of day, each day", [];
     "ports", "Servers' ports", FieldForm::Numbers, "requests to these ports only", [("", "all")];
     "unit", "Counted in", FieldForm::Choice(&["packets", "bits"]), "packets or bits, per second", [("", "packets")];
     "above", "Above", FieldForm::Amount, "it counts while the number is larger than this", [];
     "below", "Below", FieldForm::Amount, "it counts while the number is smaller than this", [];
-    "grows_by", "Grows by", FieldForm::Amount, "it counts when the number has risen by so much within the time given", [];
+    "grows_by", "Grows by", FieldForm::Amount, "it counts when the number has risen by so much within that time", [];
     "times", "At least … times", FieldForm::Number,
-        "how often before it counts; of a health check: failures in a row", [("health", "3"), ("", "1")];
+        "how often before it counts; of a health check in a row", [("health", "3"), ("", "1")];
     "within", "Within", FieldForm::Span, "the time in which all that has to happen", [];
     "every", "Looked at every", FieldForm::Span, "how often it is measured or tried",
         [("health", "5s"), ("command", "10s"), ("", "1s")];
