@@ -15,6 +15,10 @@ const YOUNG: Duration = Duration::from_secs(3);
 /// An old one too (`exec` at the end of a script), and a PID may be taken anew:
 /// now and then everything is looked at.
 const WHOLE_LOOK_EVERY: Duration = Duration::from_secs(5);
+/// Less often where there are many processes: it takes one part in so many of the time.
+const WHOLE_LOOK_SHARE: u32 = 250;
+/// But so often at least.
+const WHOLE_LOOK_EVERY_MAX: Duration = Duration::from_secs(60);
 
 /// Looks for new matches of one specification.
 #[derive(Debug)]
@@ -28,6 +32,7 @@ pub(super) struct Finder {
     /// When each PID that does not match was seen first.
     seen: HashMap<u32, Monotonic>,
     last_whole: Option<Monotonic>,
+    whole_every: Duration,
     /// Sockets at the last look, where a port is looked for.
     listening: Option<Listening>,
 }
@@ -49,6 +54,7 @@ impl Finder {
             tables,
             seen: HashMap::new(),
             last_whole: None,
+            whole_every: WHOLE_LOOK_EVERY,
             listening: None,
         })
     }
@@ -76,7 +82,7 @@ impl Finder {
         let whole = !same_sockets
             || self
                 .last_whole
-                .is_none_or(|last| at.since(last) >= WHOLE_LOOK_EVERY);
+                .is_none_or(|last| at.since(last) >= self.whole_every);
         if whole {
             self.last_whole = Some(at);
         }
@@ -107,6 +113,14 @@ impl Finder {
         Ok(found)
     }
 
+    /// Takes in that the look at this moment took so long.
+    pub(super) fn took(&mut self, at: Monotonic, span: Duration) {
+        if self.last_whole == Some(at) {
+            let every = span.saturating_mul(WHOLE_LOOK_SHARE);
+            self.whole_every = every.clamp(WHOLE_LOOK_EVERY, WHOLE_LOOK_EVERY_MAX);
+        }
+    }
+
     /// Forgets that a PID was seen: its process ended, so the next with that number is new.
     pub(super) fn forget(&mut self, pid: u32) {
         self.seen.remove(&pid);
@@ -118,9 +132,11 @@ impl Finder {
         if holds == Some(false) && !self.tree {
             return None;
         }
-        let candidate = processes::info(pid)?;
-        let is_meant = holds.unwrap_or_else(|| self.matcher.matches(&candidate));
-        (is_meant || (self.tree && is_child(&candidate, parents))).then_some(candidate.info)
+        let candidate = processes::at_a_glance(pid)?;
+        let is_meant = holds.unwrap_or_else(|| self.matcher.matches(&candidate))
+            || (self.tree && is_child(&candidate, parents));
+        let whole = is_meant.then(|| processes::whole(candidate));
+        whole.flatten().map(|whole| whole.info)
     }
 
     /// Reads who listens, where that matters; whether it is as before.
@@ -136,5 +152,33 @@ impl Finder {
         let same = self.listening.as_ref() == Some(&now);
         self.listening = Some(now);
         Ok(same)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_is_looked_at_less_often_where_that_takes_long() {
+        let mut finder = Finder::new(
+            TargetSpec::Name("nobody-has-this-name".into()),
+            false,
+            SocketTables::default(),
+        )
+        .unwrap();
+        let after = |seconds| Monotonic::default().after(Duration::from_secs(seconds));
+        let mut whole_at = |second, took| {
+            finder.look(after(second), &HashSet::new()).unwrap();
+            finder.took(after(second), Duration::from_millis(took));
+            finder.last_whole == Some(after(second))
+        };
+        assert!(whole_at(0, 60));
+        assert!(!whole_at(5, 1), "60 ms in 5 s are more than a 250th");
+        assert!(!whole_at(14, 1));
+        assert!(whole_at(15, 1));
+        assert!(whole_at(20, 9_000));
+        assert!(!whole_at(79, 1));
+        assert!(whole_at(80, 1));
     }
 }

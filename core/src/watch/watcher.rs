@@ -267,7 +267,10 @@ impl Watching {
 
     fn look(&mut self, at: Now) -> Result<(), Finished> {
         let watched = self.watched.keys().copied().collect();
-        match self.finder.look(at.monotonic, &watched) {
+        let looked = self.finder.look(at.monotonic, &watched);
+        self.finder
+            .took(at.monotonic, now().monotonic.since(at.monotonic));
+        match looked {
             Ok(found) => {
                 for process in found {
                     if let Some(event) = self.add(&process, now()) {

@@ -46,7 +46,8 @@ pub enum Condition {
         id: LeafId,
         /// When it counts.
         test: Test,
-        /// For how long a measured one must hold without a break before it counts.
+        /// For how long a measured one must hold without a break before it counts:
+        /// from the first look that sees it so to the last.
         sustained: Duration,
     },
     /// Any of these.

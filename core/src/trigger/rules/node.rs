@@ -58,6 +58,8 @@ struct Leaf {
     test: Test,
     sustained: Duration,
     value: Option<f64>,
+    /// When a number was told last: for how long it is so is known until then.
+    seen: Option<Monotonic>,
     /// Numbers, or happenings, within the test's span, the oldest first.
     before: VecDeque<(Monotonic, f64)>,
     /// Since when the test is met.
@@ -78,6 +80,7 @@ impl Node {
                 test: *test,
                 sustained: *sustained,
                 value: None,
+                seen: None,
                 before: VecDeque::new(),
                 since: None,
                 happened: false,
@@ -124,7 +127,7 @@ impl Node {
     /// When it may change by itself, if it may.
     pub(super) fn next(&self) -> Option<Monotonic> {
         match &self.kind {
-            Kind::Leaf(leaf) => leaf.next(self.held),
+            Kind::Leaf(leaf) => leaf.next(),
             Kind::Any(of) => of.iter().filter_map(Self::next).min(),
             Kind::All { of, within } => {
                 let expiries = of
@@ -242,7 +245,8 @@ impl Leaf {
         self.since = self.is_met().then(|| self.since.unwrap_or(now));
         let holds = self
             .since
-            .is_some_and(|since| now.since(since) >= self.sustained);
+            .zip(self.seen)
+            .is_some_and(|(since, seen)| seen.since(since) >= self.sustained);
         Stand {
             holds,
             pulses: holds && !held,
@@ -280,6 +284,9 @@ impl Leaf {
     }
 
     fn hear(&mut self, what: What, now: Monotonic) {
+        if let What::Measured(_) = what {
+            self.seen = Some(now);
+        }
         match (what, self.test) {
             (What::Measured(value), Test::Grows { .. }) => {
                 self.value = Some(value);
@@ -318,17 +325,13 @@ impl Leaf {
         }
     }
 
-    fn next(&self, held: bool) -> Option<Monotonic> {
-        let since = self.since?;
-        let sustained = Some(since.after(self.sustained)).filter(|_| !held);
-        let expiry = match self.test {
-            Test::Grows { within, .. } => {
-                let oldest = self.before.front();
-                oldest.map(|(at, _)| just_after(at.after(within)))
-            }
-            _ => None,
+    /// Only growth ends by itself: whatever else changes does so when it is looked at.
+    fn next(&self) -> Option<Monotonic> {
+        let Test::Grows { within, .. } = self.test else {
+            return None;
         };
-        sustained.into_iter().chain(expiry).min()
+        let (oldest, _) = self.before.front().filter(|_| self.since.is_some())?;
+        Some(just_after(oldest.after(within)))
     }
 }
 

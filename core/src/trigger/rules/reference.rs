@@ -135,9 +135,16 @@ fn course(condition: &Condition, points: &[Point]) -> Course {
             let met: Vec<bool> = (0..points.len())
                 .map(|index| is_met(*id, *test, &points[..=index]))
                 .collect();
+            // What is not looked at is not known to last.
+            let looked = |point: &&Point| {
+                let own = point.signal.filter(|signal| signal.leaf == *id);
+                own.is_some_and(|signal| matches!(signal.what, What::Measured(_)))
+            };
             let long = |index: usize| {
-                begin(&met, index).is_some_and(|begun| {
-                    points[index].at - points[begun].at >= sustained.as_nanos() as u64
+                let begun = begin(&met, index).map(|begun| points[begun].at);
+                let seen = points[..=index].iter().rev().find(looked);
+                begun.zip(seen).is_some_and(|(begun, seen)| {
+                    seen.at.saturating_sub(begun) >= sustained.as_nanos() as u64
                 })
             };
             rising((0..points.len()).map(long).collect())

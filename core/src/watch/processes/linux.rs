@@ -28,14 +28,15 @@ pub(in crate::watch) fn pids() -> Result<Vec<u32>, WatchError> {
 
 /// What is known of a process that is alive; `None` for any other.
 pub(in crate::watch) fn info(pid: u32) -> Option<Candidate> {
+    whole(at_a_glance(pid)?)
+}
+
+/// What tells whether a process is meant; the rest is told by [`whole`], and whether
+/// all of it is of one process.
+pub(in crate::watch) fn at_a_glance(pid: u32) -> Option<Candidate> {
     let stat = Stat::read(pid).filter(|stat| !stat.is_ended())?;
     let arguments = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let executable = executable(pid);
-    let user = procfs::user_id(pid).map(users::name_of);
-    // What was read belongs to one process only if the PID was not taken anew meanwhile.
-    if !life(pid).is_running_since(stat.started) {
-        return None;
-    }
     let (first, command_line) = command_line(&arguments);
     let names = names(
         executable.as_deref().and_then(|path| path.to_str()),
@@ -51,11 +52,19 @@ pub(in crate::watch) fn info(pid: u32) -> Option<Candidate> {
             name: names.first().cloned().unwrap_or_else(|| stat.name.clone()),
             executable,
             command_line,
-            user,
+            user: None,
         },
         names,
         parent: Some(stat.parent).filter(|pid| *pid != 0),
     })
+}
+
+/// Adds what [`at_a_glance`] leaves out. `None` where the PID was taken anew meanwhile,
+/// so that what was read is not of one process.
+pub(in crate::watch) fn whole(mut candidate: Candidate) -> Option<Candidate> {
+    let ProcessIdentity { pid, started } = candidate.info.identity;
+    candidate.info.user = procfs::user_id(pid).map(users::name_of);
+    life(pid).is_running_since(started).then_some(candidate)
 }
 
 /// Whether the PID is taken, and since when.

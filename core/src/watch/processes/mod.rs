@@ -14,7 +14,7 @@ mod details;
 mod users;
 
 pub use details::{Ports, ProcessDetails, details};
-pub(super) use system::{ancestors, info, life, pids};
+pub(super) use system::{ancestors, at_a_glance, info, life, pids, whole};
 
 use super::{ProcessInfo, WatchError};
 

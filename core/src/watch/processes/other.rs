@@ -35,6 +35,16 @@ pub(in crate::watch) fn info(pid: u32) -> Option<Candidate> {
     })?
 }
 
+/// What tells whether a process is meant: here all at once.
+pub(in crate::watch) fn at_a_glance(pid: u32) -> Option<Candidate> {
+    info(pid)
+}
+
+/// Nothing is left out before.
+pub(in crate::watch) fn whole(candidate: Candidate) -> Option<Candidate> {
+    Some(candidate)
+}
+
 fn candidate(process: &Process) -> Candidate {
     let arguments: Vec<String> = process
         .cmd()
