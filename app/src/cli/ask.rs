@@ -109,9 +109,7 @@ fn lines(pid: u32, about: &str, status: Option<&Status>) -> Vec<String> {
     for condition in &status.conditions {
         lines.push(format!("  {}: {}", condition.clause, now(condition)));
     }
-    if status.looking_took_ns > 0 {
-        let span = status.at.since(status.since).as_secs_f64().max(1e-9);
-        let share = status.looking_took_ns as f64 / 1e9 / span * 100.0;
+    if let Some(share) = status.looking_percent() {
         lines.push(format!(
             "  measuring for triggers takes {share:.2} % of a core"
         ));

@@ -179,6 +179,15 @@ pub struct Status {
 }
 
 impl Status {
+    /// What measuring for triggers takes, in per cent of a core; nothing where nothing
+    /// is measured.
+    #[must_use]
+    pub fn looking_percent(&self) -> Option<f64> {
+        let span = self.at.since(self.since).as_secs_f64().max(1e-9);
+        let share = self.looking_took_ns as f64 / 1e9 / span * 100.0;
+        (self.looking_took_ns > 0).then_some(share)
+    }
+
     /// Takes the place of a status that the front never saw: its traffic is not lost.
     pub(crate) fn replace(&mut self, mut unseen: Vec<TrafficBin>) {
         unseen.append(&mut self.traffic);

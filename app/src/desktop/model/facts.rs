@@ -113,6 +113,17 @@ pub(super) fn of_ours(facts: &Facts, overview: &Overview) -> Vec<(&'static str, 
         facts.filter.clone().unwrap_or_else(|| "none".into()),
     );
     row("Ring", facts.ring.to_string());
+    for result in &overview.info.actions {
+        row("Afterwards", result.sentence());
+    }
+    for evidence in &overview.info.evidence {
+        let lines = evidence.text.lines().count();
+        let name = &evidence.name;
+        row(
+            "Evidence",
+            format!("{name}, {lines} lines in the file's comments"),
+        );
+    }
     for noted in &facts.noted {
         row(
             "Noted",

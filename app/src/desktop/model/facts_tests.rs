@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crashcap_core::action::{ActionKind, ActionResult};
 use crashcap_core::clock::{Monotonic, Now};
 use crashcap_core::incident::{FACTS_VERSION, Facts, FrozenBy, Watched, sentence};
 use crashcap_core::inspect::{Control, overview};
@@ -80,16 +81,20 @@ fn facts(firing: Firing, target: &str, profile: &str) -> Facts {
     }
 }
 
-fn page(facts: &Facts) -> Page {
+fn bytes(facts: &Facts) -> Vec<u8> {
     let mut bytes = Vec::new();
     let header = SectionHeader {
         comments: vec![sentence(facts), facts.to_comment()],
         ..SectionHeader::default()
     };
     write_section_header(&mut bytes, &header);
+    bytes
+}
+
+fn page(facts: &Facts) -> Page {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file.pcapng");
-    fs::write(&path, bytes).unwrap();
+    fs::write(&path, bytes(facts)).unwrap();
     Page::of(&overview(&path, &Control::default()).unwrap(), None)
 }
 
@@ -122,6 +127,29 @@ fn a_freeze_by_hand_tells_whom_it_watched_and_nothing_of_an_end() {
     // Of before it was written down; the file system's time may be a copy's.
     assert_eq!(fact(&page, "Saved"), None);
     assert_eq!(fact(&page, "Written by"), Some("crashcap-desktop 0.1.0"));
+}
+
+#[test]
+fn what_was_done_after_it_had_been_saved_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file.pcapng");
+    fs::write(&path, bytes(&facts(firing(TriggerKind::Manual), "", ""))).unwrap();
+    let mut overview = overview(&path, &Control::default()).unwrap();
+    overview.info.actions.push(ActionResult {
+        kind: ActionKind::Program,
+        action: "run /bin/page-me".into(),
+        at: at(900).wall,
+        took_ns: 12_000_000,
+        told: "it exited with status 3".into(),
+        ok: false,
+        output: String::new(),
+        output_cut: false,
+    });
+    let page = Page::of(&overview, None);
+    assert_eq!(
+        fact(&page, "Afterwards"),
+        Some("run /bin/page-me: FAILED: it exited with status 3, in 12 ms")
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crashcap_core::recorder::{Outcome, Phase};
+use crashcap_core::recorder::{Outcome, Phase, Status};
 use crashcap_core::units::PacketCount;
 
 use super::{Model, Overlay, Rights, Screen, Tone};
@@ -113,6 +113,12 @@ impl StatusLine {
                 lost => part(Tone::Warning, format!("{lost} packets lost")),
             });
         }
+        let status = model.recording.status.as_ref();
+        let runs = status.filter(|_| model.recording.runs());
+        if let Some(share) = runs.and_then(Status::looking_percent) {
+            let takes = format!("triggers take {share:.1} % of a core");
+            parts.push(part(Tone::Plain, takes));
+        }
         if let Some(free) = model.machine.free() {
             parts.push(part(
                 Tone::Plain,
@@ -158,6 +164,12 @@ mod tests {
         Plain: 212 GB free for incidents
         Plain: you may capture
         ");
+        let mut model = samples::recording();
+        let status = model.recording.status.as_mut().unwrap();
+        let span = status.at.since(status.since).as_nanos();
+        status.looking_took_ns = u64::try_from(span / 250).unwrap();
+        let told = lines(&model);
+        assert!(told.contains("triggers take 0.4 % of a core"), "{told}");
         let mut model = samples::losing();
         model.room = Some(ByteCount(12_000_000));
         model.machine.rights = samples::set_up_without_rights().machine.rights;
