@@ -189,7 +189,8 @@ proptest! {
         bytes.truncate(bytes.len().saturating_sub(cut / 2));
         let (_folder, path) = file(&bytes);
         if let Ok(info) = info(&path) {
-            prop_assert!(info.survey.packets.0 <= 3);
+            // Damage may make a packet of another block; the smallest has 16 bytes.
+            prop_assert!(info.survey.packets.0 <= bytes.len() as u64 / 16);
         }
     }
 }
