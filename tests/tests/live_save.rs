@@ -135,7 +135,9 @@ fn a_full_disk_is_told_at_once_and_the_incident_goes_elsewhere() {
     let saved = save(&incident, elsewhere.path(), Format::Pcapng).unwrap();
     let info = info(&saved.paths[0]).unwrap();
     assert_eq!(info.survey.packets, PacketCount(4_000));
-    assert_eq!(info.facts, Some(incident.facts));
+    let mut facts = info.facts.unwrap();
+    assert!(facts.saved_at.take().is_some());
+    assert_eq!(facts, incident.facts);
 }
 
 #[test]

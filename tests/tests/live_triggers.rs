@@ -561,7 +561,8 @@ fn a_target_that_is_there_from_the_start_is_known_from_the_start() {
         });
     nothing_fired(watching);
 
-    let mut watching = Watching::start("appears", &target);
+    let tree = [&target[..], &["--tree"]].concat();
+    let mut watching = Watching::start("appears", &tree);
     watching.recording.wait_for_target(server.pid());
     watching
         .recording

@@ -44,7 +44,7 @@ impl Piece {
         }
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, target_os = "linux"))]
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }

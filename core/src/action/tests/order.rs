@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::incident::added_comments;
+#[cfg(unix)]
 use crate::limits::OUTPUT_BYTES_MAX;
 use crate::pcapng::survey;
 use std::fs;
