@@ -28,7 +28,7 @@ fn an_old_file_is_opened_by_its_path() {
     let mut command = Command::new(crashcap_desktop());
     command.arg(&file);
     let window = Window::open_as("old.pcap", command, Display::new(), &place);
-    window.wait_for_text("3 packets over 2.0 s.");
+    window.wait_for_text("3 packets over 2 s.");
 }
 
 #[test]
