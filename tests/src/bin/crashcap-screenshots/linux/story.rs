@@ -44,7 +44,7 @@ pub(super) fn play(theme: &str, folder: &Path) -> Result<(), Failure> {
     });
     stage.window.click(&row);
     stage.take("set-up")?;
-    stage.window.key("ctrl+t");
+    stage.window.key("ctrl+shift+t");
     stage
         .window
         .wait_for("triggers", |one| one.is("Button", "Test triggers now"));
