@@ -89,7 +89,13 @@ impl From<Result<String, Failure>> for Finding {
 
 fn target(profile: &Profile, network: &Network) -> Result<String, Failure> {
     let Some(target) = &profile.target else {
-        return Ok("no target: the ring is frozen by hand".into());
+        let by_hand = profile.enabled_triggers().is_empty();
+        let more = if by_hand {
+            ": the ring is frozen by hand"
+        } else {
+            ""
+        };
+        return Ok(format!("no target{more}"));
     };
     let tables = network.tables();
     let tables = tables.map_or_else(SocketTables::default, SocketTables::of);

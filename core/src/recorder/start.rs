@@ -294,5 +294,9 @@ fn settings(
         acts: !profile.enabled_actions().is_empty(),
         rehearsal: front.rehearsal,
         save_at_end: front.save_at_end,
+        launched: matches!(
+            target.map(|target| &target.spec),
+            Some(TargetSpec::Launched(_))
+        ),
     }
 }

@@ -195,7 +195,10 @@ fn in_words(look: &Look, is_test: bool) -> Option<(Tone, String)> {
             Tone::Warning,
             format!("It would freeze now, saying: {says}."),
         ),
-        (true, _, Some(says)) => (Tone::Plain, format!("It would not freeze now: {says}.")),
+        (true, _, Some(_)) => (
+            Tone::Plain,
+            format!("It would not freeze now: it is {seen}."),
+        ),
         (_, Some(true), _) => (Tone::Warning, format!("Now {seen}: that is so already.")),
         _ => (Tone::Plain, format!("Now {seen}.")),
     })

@@ -65,8 +65,7 @@ pub(super) fn last(ui: &mut Ui, page: &Page) {
         column("Begins with", 0.0, At::Left),
     ];
     let cells = |row: usize| page.last.get(row).map_or(Vec::new(), |row| row.to_vec());
-    let guilty = guilty(page);
-    let danger = |row: usize| Some(row) == guilty;
+    let danger = |row: usize| page.last.get(row).is_some_and(is_unanswered);
     let table = Table {
         name: "Last packets",
         columns: &COLUMNS,
@@ -77,21 +76,19 @@ pub(super) fn last(ui: &mut Ui, page: &Page) {
     small_table(ui, &table, 0.0);
 }
 
-/// The request that stands nearest before the moment and was not answered: what killed
-/// the server, most likely.
-fn guilty(page: &Page) -> Option<usize> {
-    page.last
-        .iter()
-        .position(|[_, _, _, _, answer, _]| !answer.is_empty())
+/// Whether a request was not answered before the moment. Any of these may be what killed
+/// the server: those that came after it went without an answer too.
+fn is_unanswered([_, _, _, _, answer, _]: &[String; 6]) -> bool {
+    !answer.is_empty()
 }
 
-/// Whether a conversation is the one of that request.
-fn is_guilty(page: &Page, row: usize) -> bool {
-    let Some(request) = guilty(page).and_then(|row| page.last.get(row)) else {
+/// Whether a conversation is that of such a request.
+fn has_unanswered(page: &Page, row: usize) -> bool {
+    let Some(cells) = page.conversations.get(row) else {
         return false;
     };
-    let ends = page.conversations.get(row).map(|cells| &cells[..2]);
-    ends == Some(&request[1..3])
+    let mut requests = page.last.iter().filter(|request| is_unanswered(request));
+    requests.any(|request| cells[..2] == request[1..3])
 }
 
 /// Who talked to whom.
@@ -117,13 +114,13 @@ pub(super) fn conversations(ui: &mut Ui, page: &Page) {
         0.0
     };
     let rows = page.conversations.len();
-    let danger = |row: usize| is_guilty(page, row);
+    let danger = |row: usize| has_unanswered(page, row);
     let table = Table {
         name: "Conversations",
         columns,
         rows,
         cells: &cells,
-        danger: Danger::Tinted(&danger),
+        danger: Danger::Marked(&danger),
     };
     small_table(ui, &table, below);
     if page.more_conversations > 0 {
@@ -192,15 +189,20 @@ mod tests {
     use crate::model::samples_incident;
 
     #[test]
-    fn the_last_request_without_an_answer_stands_out_in_both_tables() {
+    fn requests_without_an_answer_stand_out_in_both_tables() {
         let model = samples_incident::incident();
         let page = model.incidents.open.unwrap().page.unwrap().unwrap();
-        assert_eq!(guilty(&page), Some(0));
+        let last = page.last.iter().map(is_unanswered);
+        assert_eq!(last.filter(|unanswered| *unanswered).count(), 1);
         let rows: Vec<usize> = (0..page.conversations.len())
-            .filter(|row| is_guilty(&page, *row))
+            .filter(|row| has_unanswered(&page, *row))
             .collect();
         assert_eq!(rows, [0]);
-        assert_eq!(guilty(&Page::default()), None);
-        assert!(!is_guilty(&Page::default(), 0));
+        assert!(!has_unanswered(&Page::default(), 0));
+        // One that came after the culprit has no answer either: both are marked.
+        let mut page = page;
+        page.last[1][4] = "no answer".into();
+        let last = page.last.iter().map(is_unanswered);
+        assert_eq!(last.filter(|unanswered| *unanswered).count(), 2);
     }
 }

@@ -63,7 +63,7 @@ pub(crate) enum Danger<'a> {
     Never,
     /// Many may: these have a cross before them.
     Marked(&'a dyn Fn(usize) -> bool),
-    /// Few do, and they are the point: a cross, and the whole row is tinted.
+    /// They are the point: a cross, and the whole row is tinted.
     Tinted(&'a dyn Fn(usize) -> bool),
 }
 

@@ -93,7 +93,8 @@ impl<'a> Written<'a> {
 
     fn missing(&self, what: &str) -> ProfileError {
         let example = if self.kind.is_combination() {
-            self.kind.example.to_owned()
+            // As the command line takes it.
+            format!("{{ {} }}", self.kind.example.replace('\n', ", "))
         } else {
             format!("--trigger \"{}\"", self.kind.example)
         };

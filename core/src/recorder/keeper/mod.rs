@@ -77,6 +77,8 @@ pub(in crate::recorder) struct Settings {
     pub(in crate::recorder) acts: bool,
     /// What the ring holds at the end of a capture file is saved.
     pub(in crate::recorder) save_at_end: bool,
+    /// The target was launched for this recording: once ended, it never comes again.
+    pub(in crate::recorder) launched: bool,
 }
 
 /// What the keeper is told.
@@ -318,8 +320,14 @@ impl Keeper {
         self.tell_observation(event);
         self.amend_firings(event);
         let fires = self.triggers.observed(event, now, self.gate(now));
+        let froze_nothing = fires.is_empty();
         self.all_fired(fires, now);
         self.save_pending_if_ready(now);
+        let is_over = self.settings.launched && matches!(event, WatchEvent::Ended { left: 0, .. });
+        if is_over && froze_nothing && self.phase == Phase::Recording {
+            let sentence = "the launched target has ended, and that froze nothing; recording goes on until it is stopped";
+            self.notice(sentence.into(), now.wall);
+        }
     }
 
     /// Of a capture file the packets' own time counts for the rules, whatever the

@@ -91,6 +91,7 @@ pub(super) fn settings() -> Settings {
         fallback: "fallback".into(),
         live: true,
         save_at_end: false,
+        launched: false,
         acts: false,
         rehearsal: false,
     }

@@ -409,6 +409,24 @@ fn what_only_happened_while_nothing_could_freeze_is_noted_and_forgotten() {
 }
 
 #[test]
+fn the_end_of_a_launched_target_that_freezes_nothing_is_told() {
+    let told = |launched| {
+        let settings = Settings {
+            launched,
+            ..settings()
+        };
+        let mut world = World::with(vec![Trigger::of(more_than(9.0))], settings, 1);
+        let [found, ended] = life(7, world.now);
+        world.step(Input::Watch(found));
+        world.step(Input::Watch(ended));
+        let says = |event: &Event| matches!(event, Event::Notice { sentence, .. } if sentence.contains("froze nothing"));
+        world.events.iter().any(says)
+    };
+    assert!(told(true));
+    assert!(!told(false), "another may come");
+}
+
+#[test]
 fn an_incident_of_an_end_among_other_conditions_waits_for_its_status() {
     let exit = Trigger::on(ProcessEvent::Exit).when;
     let either = When::Any(vec![exit, more_than(9.0)]);
